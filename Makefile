@@ -1,0 +1,171 @@
+# Builds applikatonid with GNU make or BSD make, after ./configure.  A program
+# is a line in PROGRAMS, its objects and its libraries; what several share
+# lies in common/libcommon.a, from which the linker takes what is used.
+
+VERSION =	0.1.0
+
+include config.mk
+
+PROGRAMS =	applikatonid/applikatonid applikatonictl/applikatonictl \
+		web/web engine/engine executor/executor executor/worker \
+		github/github notifier/notifier
+
+COMMON =	common/channel.o common/child.o common/conf.o common/http_client.o \
+		common/log.o common/msg.o common/process.o common/random.o \
+		common/record.o common/sandbox_$(SANDBOX).o
+
+IMSG =		imsg/imsg.o imsg/imsg-buffer.o
+
+PARENT =	applikatonid/applikatonid.o applikatonid/check.o \
+		applikatonid/conf_print.o applikatonid/directories.o \
+		applikatonid/files.o applikatonid/lexer.o \
+		applikatonid/lines.o \
+		applikatonid/notify.o applikatonid/parse.o \
+		applikatonid/problem.o applikatonid/validate.o \
+		applikatonid/reload.o applikatonid/sockets.o \
+		applikatonid/spawn.o applikatonid/supervise.o \
+		applikatonid/workers.o
+
+CONTROL =	applikatonictl/applikatonictl.o applikatonictl/print.o
+
+WEB =		web/web.o web/assets.o web/client.o web/connection.o \
+		web/cookie.o web/decode.o web/exchange.o web/form.o \
+		web/head.o web/http.o web/http_list.o web/listener.o \
+		web/output.o web/reply.o web/routes.o web/settings.o \
+		web/stream.o web/target.o web/websocket.o web/wskey.o
+
+ENGINE_PARTS =	engine/access.o engine/audit.o engine/buf.o engine/control.o \
+		engine/deployments.o engine/entries.o engine/feed.o \
+		engine/jobs.o engine/journal.o engine/json.o \
+		engine/operators.o engine/outbox.o \
+		engine/people.o engine/refusal.o engine/reply.o \
+		engine/request.o engine/store.o engine/store_backup.o \
+		engine/store_deployments.o engine/store_entries.o \
+		engine/store_outbox.o engine/store_people.o engine/times.o \
+		engine/url.o engine/views.o
+
+ENGINE =	engine/engine.o $(ENGINE_PARTS)
+
+EXECUTOR =	executor/executor.o executor/bcrypt_kdf.o executor/job.o \
+		executor/key.o executor/key_private.o executor/key_read.o \
+		executor/known_hosts.o executor/render.o \
+		executor/template.o executor/wire.o
+
+WORKER =	executor/worker.o executor/entries.o executor/job.o \
+		executor/key.o executor/key_private.o \
+		executor/known_hosts.o executor/mask.o \
+		executor/ssh.o executor/ssh_command.o executor/ssh_connect.o \
+		executor/ssh_error.o executor/ssh_kill.o \
+		executor/ssh_victims.o executor/wire.o
+
+GITHUB =	github/github.o
+
+NOTIFIER =	notifier/notifier.o notifier/webhook.o
+
+LIBS =		common/libcommon.a imsg/libimsg.a
+LIBS_CHILD =	$(LIBS) $(LIBS_EVENT) $(LIBS_SECCOMP) $(LIBS_BSD)
+
+all: $(PROGRAMS)
+
+.SUFFIXES: .c .o
+.c.o:
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+common/libcommon.a: $(COMMON)
+	rm -f $@
+	ar rcs $@ $(COMMON)
+
+imsg/libimsg.a: $(IMSG)
+	rm -f $@
+	ar rcs $@ $(IMSG)
+
+applikatonid/applikatonid: $(PARENT) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(PARENT) $(LIBS) $(LIBS_EVENT) \
+	    $(LIBS_JANSSON) $(LIBS_MD) $(LIBS_BSD)
+
+applikatonictl/applikatonictl: $(CONTROL) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(CONTROL) $(LIBS) $(LIBS_EVENT) \
+	    $(LIBS_JANSSON) $(LIBS_BSD)
+
+web/web: $(WEB) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(WEB) $(LIBS_WSLAY) $(LIBS_MD) $(LIBS_CHILD)
+
+engine/engine: $(ENGINE) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(ENGINE) $(LIBS_SQLITE) $(LIBS_JANSSON) \
+	    $(LIBS_CRYPTO) $(LIBS_CHILD) $(LIBS_MD)
+
+executor/executor: $(EXECUTOR) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(EXECUTOR) $(LIBS_CRYPTO) $(LIBS_CHILD)
+
+executor/worker: $(WORKER) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(WORKER) $(LIBS_SSH2) $(LIBS_CRYPTO) \
+	    $(LIBS_EVDNS) $(LIBS_CHILD)
+
+github/github: $(GITHUB) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(GITHUB) $(LIBS) $(LIBS_CURL) \
+	    $(LIBS_JANSSON) $(LIBS_CHILD)
+
+notifier/notifier: $(NOTIFIER) $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(NOTIFIER) $(LIBS) $(LIBS_CURL) \
+	    $(LIBS_JANSSON) $(LIBS_CHILD)
+
+applikatonid/parse.c: parse.y
+	$(YACC) -o $@ parse.y
+
+web/assets.c: web/embed.sh web/static web/static/*
+	sh web/embed.sh web/static >$@.tmp && mv $@.tmp $@
+
+# The unit tests: each is linked with what it takes from all the rooms.
+OBJECTS =	$(COMMON) $(IMSG) $(PARENT) $(CONTROL) $(WEB) $(ENGINE) \
+		$(EXECUTOR) $(WORKER) $(GITHUB) $(NOTIFIER)
+
+UNIT =		regress/unit/config_test regress/unit/imsg_test
+
+tests: $(UNIT)
+
+regress/libtested.a: $(OBJECTS)
+	rm -f $@
+	ar qcs $@ $(OBJECTS)
+
+$(UNIT): regress/libtested.a regress/unit/tap.h
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $@.c regress/libtested.a \
+	    $(LIBS_SQLITE) $(LIBS_JANSSON) $(LIBS_CRYPTO) $(LIBS_WSLAY) \
+	    $(LIBS_SSH2) $(LIBS_CURL) $(LIBS_EVDNS) $(LIBS_EVENT) \
+	    $(LIBS_SECCOMP) $(LIBS_MD) $(LIBS_BSD)
+
+# Where things go; PREFIX is compiled in too.
+PROGRAMDIR =	$(PREFIX)/libexec/applikatonid
+EXAMPLEDIR =	$(PREFIX)/share/examples/applikatonid
+
+install: all
+	for dir in $(PREFIX)/sbin $(PROGRAMDIR) $(EXAMPLEDIR) $(MANDIR)/man5 \
+	    $(MANDIR)/man8 $(UNITDIR)/system $(PREFIX)/lib/sysusers.d \
+	    $(PREFIX)/lib/tmpfiles.d; do \
+		install -d -m 755 $(DESTDIR)$$dir || exit 1; \
+	done
+	install -m 755 applikatonid/applikatonid \
+	    applikatonictl/applikatonictl $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 web/web engine/engine executor/executor \
+	    executor/worker github/github notifier/notifier \
+	    $(DESTDIR)$(PROGRAMDIR)
+	install -m 644 applikatonid.conf.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 applikatonid.8 applikatonictl.8 \
+	    $(DESTDIR)$(MANDIR)/man8
+	install -m 644 etc/applikatonid.conf etc/applikatonid.rc \
+	    etc/nginx.conf etc/Caddyfile etc/relayd.conf \
+	    $(DESTDIR)$(EXAMPLEDIR)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|' \
+	    etc/applikatonid.service \
+	    >$(DESTDIR)$(UNITDIR)/system/applikatonid.service
+	install -m 644 etc/applikatonid.sysusers \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/applikatonid.conf
+	install -m 644 etc/applikatonid.tmpfiles \
+	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/applikatonid.conf
+
+clean:
+	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) \
+	    regress/libtested.a applikatonid/parse.c web/assets.c
+
+.PHONY: all clean install tests
+
+-include $(OBJECTS:.o=.d)
