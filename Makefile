@@ -28,35 +28,38 @@ PARENT =	applikatonid/applikatonid.o applikatonid/check.o \
 
 CONTROL =	applikatonictl/applikatonictl.o applikatonictl/print.o
 
-WEB =		web/web.o web/assets.o web/client.o web/connection.o \
-		web/cookie.o web/decode.o web/exchange.o web/form.o \
-		web/head.o web/http.o web/http_list.o web/listener.o \
-		web/output.o web/reply.o web/routes.o web/settings.o \
-		web/stream.o web/target.o web/websocket.o web/wskey.o
+WEB =		web/web.o web/assets.o web/calls.o web/client.o \
+		web/connection.o web/cookie.o web/decode.o web/exchange.o \
+		web/form.o web/head.o web/http.o web/http_list.o \
+		web/listener.o web/output.o web/reply.o web/routes.o \
+		web/settings.o web/stream.o web/target.o web/websocket.o \
+		web/wskey.o
 
-ENGINE_PARTS =	engine/access.o engine/audit.o engine/buf.o engine/control.o \
-		engine/deployments.o engine/entries.o engine/feed.o \
-		engine/jobs.o engine/journal.o engine/json.o \
-		engine/operators.o engine/outbox.o \
-		engine/people.o engine/refusal.o engine/reply.o \
-		engine/request.o engine/store.o engine/store_backup.o \
-		engine/store_deployments.o engine/store_entries.o \
-		engine/store_outbox.o engine/store_people.o engine/times.o \
-		engine/url.o engine/views.o
+ENGINE_PARTS =	engine/access.o engine/answer.o engine/audit.o engine/buf.o \
+		engine/control.o engine/deployments.o engine/entries.o \
+		engine/feed.o engine/jobs.o engine/journal.o engine/json.o \
+		engine/operators.o engine/outbox.o engine/people.o \
+		engine/refusal.o engine/request.o engine/store.o \
+		engine/store_backup.o engine/store_deployments.o \
+		engine/store_entries.o engine/store_outbox.o \
+		engine/store_people.o engine/times.o engine/url.o \
+		engine/views.o
 
 ENGINE =	engine/engine.o $(ENGINE_PARTS)
 
-EXECUTOR =	executor/executor.o executor/bcrypt_kdf.o executor/job.o \
-		executor/key.o executor/key_private.o executor/key_read.o \
-		executor/known_hosts.o executor/render.o \
+EXECUTOR =	executor/executor.o executor/bcrypt_kdf.o executor/check.o \
+		executor/job.o executor/key.o executor/key_private.o \
+		executor/key_read.o executor/keyring.o executor/known_hosts.o \
+		executor/order.o executor/order_worker.o executor/render.o \
 		executor/template.o executor/wire.o
 
 WORKER =	executor/worker.o executor/entries.o executor/job.o \
 		executor/key.o executor/key_private.o \
 		executor/known_hosts.o executor/mask.o \
 		executor/ssh.o executor/ssh_command.o executor/ssh_connect.o \
-		executor/ssh_error.o executor/ssh_kill.o \
-		executor/ssh_victims.o executor/wire.o
+		executor/ssh_error.o executor/ssh_kill.o executor/ssh_login.o \
+		executor/ssh_transport.o executor/ssh_victims.o \
+		executor/wire.o
 
 GITHUB =	github/github.o
 
@@ -119,7 +122,15 @@ web/assets.c: web/embed.sh web/static web/static/*
 OBJECTS =	$(COMMON) $(IMSG) $(PARENT) $(CONTROL) $(WEB) $(ENGINE) \
 		$(EXECUTOR) $(WORKER) $(GITHUB) $(NOTIFIER)
 
-UNIT =		regress/unit/config_test regress/unit/imsg_test
+UNIT =		regress/unit/access_test regress/unit/channel_test \
+		regress/unit/client_test regress/unit/config_test \
+		regress/unit/engine_full_test regress/unit/engine_test \
+		regress/unit/imsg_test regress/unit/job_test \
+		regress/unit/json_test regress/unit/msg_test \
+		regress/unit/output_test regress/unit/record_test \
+		regress/unit/render_test regress/unit/sandbox_test \
+		regress/unit/settings_test regress/unit/store_test \
+		regress/unit/websocket_test
 
 tests: $(UNIT)
 

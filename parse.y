@@ -104,11 +104,10 @@ static struct parser {
 	/* the statement */
 	struct token			 first;
 	struct token			 last;
-	int				 last_token;	/* yacc's number */
 	unsigned			 count;		/* tokens so far */
 	bool				 is_macro;	/* the second is = */
 	bool				 bad;		/* a token of it was */
-	bool				 ended;		/* the next begins one */
+	bool				 ended;		/* a new one begins */
 	enum list			 list;
 	struct token			*words;
 	size_t				 nwords, room;
@@ -200,7 +199,7 @@ top		: word '=' word			{
 		}
 		| TRUSTED PROXY list		{
 			take_list(&parser.conf->trusted_proxies.v,
-			    &parser.conf->trusted_proxies.n, VALUE_ADDRESS,
+			    &parser.conf->trusted_proxies.n, VALUE_NETWORK,
 			    "trusted proxy", TWICE_WARNING, CONFIG_LIST_MAX);
 		}
 		| DATABASE word			{
@@ -495,7 +494,7 @@ static const struct keyword keywords[] = {
 	{ "socket", SOCKET, IN_TOP, "socket PATH [group NAME]", false },
 	{ "stages", STAGES, IN_TARGET, "stages { NAME ... }", false },
 	{ "target", TARGET, IN_APPLICATION, "target NAME { ... }", false },
-	{ "trusted", TRUSTED, IN_TOP, "trusted proxy ADDRESS", false },
+	{ "trusted", TRUSTED, IN_TOP, "trusted proxy { ADDRESS ... }", false },
 	{ "url", URL, 0, NULL, false },
 	{ "user", USER, IN_TARGET, "user NAME", false },
 };
@@ -576,7 +575,7 @@ yylex(void)
 		if (parser.count == 2)
 			parser.is_macro = yylval.kind == TOKEN_EQUALS;
 	}
-	return parser.last_token = token_number(&yylval);
+	return token_number(&yylval);
 }
 
 /*
@@ -1348,6 +1347,7 @@ add_script(void)
 		if (value_error(VALUE_LINE, t->text) != NULL)
 			problem(t, "this line %s",
 			    value_error(VALUE_LINE, t->text));
+		conf_script_add_line(s, t->place.line);
 		n += snprintf(s->text + n, len + 1 - n, "%s%s", t->text,
 		    i + 1 < parser.nwords ? "\n" : "");
 	}
@@ -1472,7 +1472,7 @@ default_files_read(void)
 		if (t != NULL)
 			at.place = t->place;
 		if (file_take(&at, CONF_CA, 0, RECORD_STRING_MAX, &f,
-		    "ca (the one to check services by)") == FILE_READ) {
+		    "ca") == FILE_READ) {
 			parser.conf->ca.v = f.data;
 			parser.conf->ca.n = f.len;
 		}

@@ -122,7 +122,8 @@ void
 parent_line(int priority, const char *name, const char *text)
 {
 	if (is_proof) {
-		fprintf(stderr, "applikatonid: %s: %s\n", name, text);
+		if (priority <= LOG_WARNING)
+			fprintf(stderr, "applikatonid: %s: %s\n", name, text);
 		return;
 	}
 	/* Before the daemon is up, who started it reads why not. */
@@ -284,11 +285,11 @@ memory_close(void)
 	struct rlimit	all = { RLIM_INFINITY, RLIM_INFINITY };
 
 	setrlimit(RLIMIT_CORE, &none);
-#ifdef PR_SET_DUMPABLE
+#if defined(PR_SET_DUMPABLE) && !defined(WITH_SANITIZERS)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 	/* With a limit on locked memory, allocations would fail later. */
-	if (settings.is_root && (setrlimit(RLIMIT_MEMLOCK, &all) == -1 ||
+	if (settings.is_root && !is_proof && (setrlimit(RLIMIT_MEMLOCK, &all) == -1 ||
 	    mlockall(MCL_CURRENT | MCL_FUTURE) == -1))
 		log_debug("memory can't be locked: error=\"%s\"",
 		    strerror(errno));
@@ -344,7 +345,9 @@ checked(void)
 static void
 logging_init(void)
 {
-	log_init("parent", settings.is_debug || is_proof, settings.verbose);
+	/* -nv asks for the configuration, not for more lines. */
+	log_init("parent", settings.is_debug || is_proof,
+	    is_proof ? 0 : settings.verbose);
 	log_to(line_take);
 }
 

@@ -351,6 +351,8 @@ directory_check_make(void)
 		log_warn("directory: path=%s", path);
 		return -1;
 	}
+	if (atexit(directory_check_remove) != 0)
+		fatal("atexit");
 	return 0;
 }
 

@@ -34,8 +34,10 @@
 
 #define LINE_BYTES	2048
 /* Lines at once, and lines a second after that. */
-#define LINES_BURST	500
-#define LINES_SECOND	50
+#define LINES_BURST	1000
+#define LINES_SECOND	200
+/* Milliseconds between two lines about lines that were dropped. */
+#define DROPPED_EVERY	5000
 
 uint64_t
 clock_ms(void)
@@ -52,6 +54,7 @@ lines_init(struct lines *l)
 	l->filled = clock_ms();
 	l->left = LINES_BURST;
 	l->dropped = 0;
+	l->told = 0;
 }
 
 static void
@@ -93,11 +96,13 @@ lines_take(struct lines *l, const char *name, struct msg *m)
 	if (priority == LOG_DEBUG && !log_is_verbose())
 		return;
 	lines_fill(l);
-	if (l->left == 0) {
+	/* Who went beyond it is silent for a second: one line says so then. */
+	if (l->left < (l->dropped > 0 ? LINES_SECOND : 1)) {
 		l->dropped++;
 		return;
 	}
-	lines_end(l, name);
+	if (clock_ms() - l->told >= DROPPED_EVERY)
+		lines_end(l, name);
 	l->left--;
 	line_encode(msg_get_string(m), line, sizeof(line));
 	parent_line(priority, name, line);
@@ -110,4 +115,5 @@ lines_end(struct lines *l, const char *name)
 		log_warnx("log lines dropped: name=%s count=%u", name,
 		    l->dropped);
 	l->dropped = 0;
+	l->told = clock_ms();
 }

@@ -27,6 +27,7 @@
 /* How many lines a process may still say, by the clock. */
 struct lines {
 	uint64_t	 filled;	/* ms */
+	uint64_t	 told;		/* ms, that lines were dropped */
 	unsigned	 left;
 	unsigned	 dropped;
 };

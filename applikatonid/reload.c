@@ -74,8 +74,9 @@ problem_tell(void *arg, bool warning, const char *line)
 
 	log_warnx("%s: %s", t->is_refused && !warning ? "reload refused" :
 	    "configuration warning", line);
+	if (*t->text != '\0')
+		strlcat(t->text, "\n", TOLD_MAX);
 	strlcat(t->text, line, TOLD_MAX);
-	strlcat(t->text, "\n", TOLD_MAX);
 }
 
 /* The end of a reload, one way or the other. */
@@ -161,14 +162,14 @@ reload_start(uint32_t id)
 	char	word[64];
 
 	if (supervise_is_stopping()) {
-		engine_tell(id, false, "the daemon stops\n");
+		engine_tell(id, false, "the daemon stops");
 		return;
 	}
 	if (is_running) {
 		if (id == 0)
 			is_again = true;
 		else
-			engine_tell(id, false, "a reload is under way\n");
+			engine_tell(id, false, "a reload is under way");
 		return;
 	}
 	is_running = true;

@@ -117,7 +117,7 @@ program_find(enum process p, const char *build_dir)
 int
 spawn_programs(const char *build_dir)
 {
-	char	*whole;
+	char	*whole = NULL;
 	int	 p, r = 0;
 
 	/* The daemon leaves the directory that this may be relative to. */
@@ -131,6 +131,7 @@ spawn_programs(const char *build_dir)
 	for (p = PROC_WEB; p <= PROC_WORKER; p++)
 		if (program_find(p, build_dir) == -1)
 			r = -1;
+	free(whole);
 	return r;
 }
 

@@ -60,7 +60,7 @@
 #define LINGER		1
 /* Back-off: it doubles up to a limit, and is forgotten after a good life. */
 #define BACKOFF_MAX	60
-/* Engine and executor are missed sooner: siblings wait thirty seconds. */
+/* Engine and executor are missed sooner: siblings wait a little longer. */
 #define BACKOFF_CORE	8
 #define GOOD_LIFE	60
 /* So many deaths of a core process within a minute end the daemon. */
@@ -223,7 +223,10 @@ conf_send(struct supervised *s, unsigned seconds)
 	ibuf_free(part);
 }
 
-/* Makes the channel between the engine and another one. */
+/*
+ * Makes the channel between the engine and another one, if both are there: who
+ * has closed its channel may not have ended yet.
+ */
 static void
 siblings_join(struct supervised *s)
 {
@@ -231,6 +234,9 @@ siblings_join(struct supervised *s)
 	struct ibuf		*b;
 	int			 pair[2], i;
 
+	for (i = 0; i < 2; i++)
+		if (ends[i]->state != UP || ends[i]->channel == NULL)
+			return;
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == -1)
 		fatal("socketpair");
 	for (i = 0; i < 2; i++) {
@@ -283,12 +289,11 @@ supervised_up(struct supervised *s)
 
 	s->state = UP;
 	if (s != ENGINE) {
-		if (ENGINE->state == UP)
-			siblings_join(s);
+		siblings_join(s);
 		supervised_tell(s);
 	} else
 		for (t = FIRST; t < END; t++)
-			if (t != ENGINE && t->state == UP)
+			if (t != ENGINE)
 				siblings_join(t);
 	supervised_go(s);
 }
@@ -300,7 +305,7 @@ supervised_up_together(void)
 	struct supervised	*s;
 
 	for (s = FIRST; s < END; s++)
-		if (s->state != WAITING)
+		if (s->state != WAITING || s->channel == NULL)
 			return;
 	is_ready = true;
 	for (s = FIRST; s < END; s++)

@@ -69,6 +69,7 @@ static const char	*login_error(const char *);
 static const char	*group_error(const char *);
 static const char	*host_error(const char *);
 static const char	*address_error(const char *);
+static const char	*network_error(const char *);
 static const char	*port_error(const char *);
 static const char	*fingerprint_error(const char *);
 static const char	*option_error(const char *);
@@ -84,29 +85,29 @@ static void		 host_keys_check(struct context *);
 static void		 role_check(struct context *, const struct conf_role *);
 
 static const struct {
-	const char	*name;
 	size_t		 max;
 	const char	*(*error)(const char *);
 } values[VALUE_MAX] = {
-	[VALUE_TEXT] =		{ "text", 4096, NULL },
-	[VALUE_APPLICATION] =	{ "name", NAME_MAX_BYTES, application_error },
-	[VALUE_NAME] =		{ "name", NAME_MAX_BYTES, NULL },
-	[VALUE_REPOSITORY] =	{ "repository", 255, repository_error },
-	[VALUE_BRANCH] =	{ "branch", 255, branch_error },
-	[VALUE_LOGIN] =		{ "login", NAME_MAX_BYTES, login_error },
-	[VALUE_USER] =		{ "user", 255, NULL },
-	[VALUE_GROUP] =		{ "group", 255, group_error },
-	[VALUE_HOST] =		{ "host", 253, host_error },
-	[VALUE_ADDRESS] =	{ "address", 64, address_error },
-	[VALUE_PORT] =		{ "port", 255, port_error },
-	[VALUE_FINGERPRINT] =	{ "fingerprint", 64, fingerprint_error },
-	[VALUE_OPTION] =	{ "name", NAME_MAX_BYTES, option_error },
-	[VALUE_RECEIVER_URL] =	{ "URL", 2048, receiver_url_error },
-	[VALUE_PATH] =		{ "path", 4000, NULL },
-	[VALUE_SOCKET] =	{ "path", 4000, socket_error },
-	[VALUE_SECRET] =	{ "secret", 65536, NULL },
-	[VALUE_KEY] =		{ "key", 65536, key_error },
-	[VALUE_LINE] =		{ "line", 1024 * 1024, NULL },
+	[VALUE_TEXT] =		{ 4096, NULL },
+	[VALUE_APPLICATION] =	{ NAME_MAX_BYTES, application_error },
+	[VALUE_NAME] =		{ NAME_MAX_BYTES, NULL },
+	[VALUE_REPOSITORY] =	{ 255, repository_error },
+	[VALUE_BRANCH] =	{ 255, branch_error },
+	[VALUE_LOGIN] =		{ NAME_MAX_BYTES, login_error },
+	[VALUE_USER] =		{ 255, NULL },
+	[VALUE_GROUP] =		{ 255, group_error },
+	[VALUE_HOST] =		{ 253, host_error },
+	[VALUE_ADDRESS] =	{ 64, address_error },
+	[VALUE_NETWORK] =	{ 64, network_error },
+	[VALUE_PORT] =		{ 255, port_error },
+	[VALUE_FINGERPRINT] =	{ 64, fingerprint_error },
+	[VALUE_OPTION] =	{ NAME_MAX_BYTES, option_error },
+	[VALUE_RECEIVER_URL] =	{ 2048, receiver_url_error },
+	[VALUE_PATH] =		{ 4000, NULL },
+	[VALUE_SOCKET] =	{ 4000, socket_error },
+	[VALUE_SECRET] =	{ 65536, NULL },
+	[VALUE_KEY] =		{ 65536, key_error },
+	[VALUE_LINE] =		{ 1024 * 1024, NULL },
 };
 
 static const char *const receiver_kinds[] = { "webhook" };
@@ -140,7 +141,7 @@ utf8_length(const char *s, size_t n)
 	return len;
 }
 
-/* Controls of C0 and C1, separators of lines, marks of direction. */
+/* Controls of C0 (but tabs) and C1, ends of lines, marks of direction. */
 static bool
 is_unprintable(const unsigned char *u, size_t len)
 {
@@ -177,11 +178,13 @@ value_error(enum value v, const char *s)
 		return "is empty";
 	if (len > values[v].max)
 		return "is too long";
-	if (v != VALUE_KEY && v != VALUE_LINE && !utf8_is_printable(s))
+	if (v == VALUE_LINE || v == VALUE_SECRET) {
+		/* They may hold what they like, but a line is one line. */
+		if (strpbrk(s, "\r\n") != NULL)
+			return "is more than one line";
+	} else if (v != VALUE_KEY &&
+	    (!utf8_is_printable(s) || strchr(s, '\t') != NULL))
 		return "has control characters or is not UTF-8";
-	/* Scripts may hold what they like, but a line is one line. */
-	if (v == VALUE_LINE && strpbrk(s, "\r\n") != NULL)
-		return "is more than one line";
 	return values[v].error == NULL ? NULL : values[v].error(s);
 }
 
@@ -266,9 +269,25 @@ address_error(const char *s)
 	struct in6_addr	in6;
 	struct in_addr	in;
 
-	if (inet_pton(AF_INET, s, &in) == 1 || inet_pton(AF_INET6, s, &in6) == 1)
+	if (inet_pton(AF_INET, s, &in) == 1 ||
+	    inet_pton(AF_INET6, s, &in6) == 1)
 		return NULL;
 	return "is not an IPv4 or IPv6 address";
+}
+
+static const char *
+network_error(const char *s)
+{
+	const char	*slash = strchr(s, '/'), *error = NULL;
+	char		 address[64];
+
+	if (slash == NULL)
+		return address_error(s);
+	snprintf(address, sizeof(address), "%.*s", (int)(slash - s), s);
+	if (address_error(address) != NULL || !has_only(slash + 1, DIGITS))
+		return "is neither an address nor a network";
+	strtonum(slash + 1, 0, strchr(s, ':') == NULL ? 32 : 128, &error);
+	return error == NULL ? NULL : "is neither an address nor a network";
 }
 
 static const char *
@@ -289,7 +308,9 @@ fingerprint_error(const char *s)
 	size_t		 n = strlen(prefix);
 
 	if (strncmp(s, prefix, n) != 0 || strlen(s) != n + 43 ||
-	    !has_only(s + n, ALPHA DIGITS "+/"))
+	    !has_only(s + n, ALPHA DIGITS "+/") ||
+	    /* The last one stands for four bits. */
+	    strchr("AEIMQUYcgkosw048", s[n + 42]) == NULL)
 		return "is not a fingerprint as ssh-keygen -l prints it "
 		    "(SHA256: and 43 characters)";
 	return NULL;

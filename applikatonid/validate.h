@@ -44,6 +44,7 @@ enum value {
 	VALUE_GROUP,
 	VALUE_HOST,
 	VALUE_ADDRESS,
+	VALUE_NETWORK,		/* an address, with or without /bits */
 	VALUE_PORT,
 	VALUE_FINGERPRINT,
 	VALUE_OPTION,
@@ -73,7 +74,7 @@ void		 config_validate(const struct conf *, struct problems *);
 
 /* Bytes of the UTF-8 character at s; 0 when there is none in n bytes. */
 size_t		 utf8_length(const char *s, size_t n);
-/* UTF-8 without control characters and those that reorder text. */
+/* UTF-8 without control characters (but tabs) and what reorders text. */
 bool		 utf8_is_printable(const char *);
 
 #endif

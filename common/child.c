@@ -50,10 +50,13 @@
 #include "sandbox.h"
 
 /*
- * Seconds that a child does without its channel to the engine.  The engine
- * itself waits for ever: who closes a channel must not be able to end it.
+ * Seconds that a child does without its channel to the engine before it ends,
+ * to be started again with a new one.  The engine itself waits for ever: who
+ * closes a channel must not be able to end it.  The executor has deployments
+ * to lose, and an engine may take its time with a large database.
  */
-#define ENGINE_WAIT	30
+#define ENGINE_WAIT		15
+#define ENGINE_WAIT_EXECUTOR	60
 /* Milliseconds that a child waits at its end for its last words to go. */
 #define FLUSH_WAIT	2000
 #define OPEN_FILES	65536
@@ -212,7 +215,7 @@ engine_missing(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	fatalx("no channel to the engine: seconds=%d", ENGINE_WAIT);
+	fatalx("no channel to the engine any more");
 }
 
 static void
@@ -227,8 +230,10 @@ peer_end(struct channel *ch)
 static void
 peer_gone(struct channel *ch)
 {
-	static const struct timeval	wait = { ENGINE_WAIT, 0 };
+	struct timeval	wait = { ENGINE_WAIT, 0 };
 
+	if (child->process == PROC_EXECUTOR)
+		wait.tv_sec = ENGINE_WAIT_EXECUTOR;
 	log_debug("channel closed: peer=%s", process_name(ch->peer));
 	if (ch->peer == PROC_ENGINE && !stopping)
 		event_add(engine_timer, &wait);

@@ -96,6 +96,7 @@ static const struct field conf_script_fields[] = {
 	FIELD_PLACE(conf_script, X),
 	FIELD(conf_script, stage, STRING, X),
 	FIELD(conf_script, text, STRING, X),
+	FIELD(conf_script, lines, DATA, X),
 	FIELDS_END
 };
 RECORD(conf_script);
@@ -312,6 +313,38 @@ conf_has_login(char *const *v, size_t n, const char *s)
 		if (strcasecmp(v[n], s) == 0)
 			return true;
 	return false;
+}
+
+/* Four bytes a line, the highest first. */
+void
+conf_script_add_line(struct conf_script *s, uint32_t line)
+{
+	uint8_t	*v;
+	int	 i;
+
+	if ((v = realloc(s->lines.v, s->lines.n + 4)) == NULL)
+		fatal("%s", __func__);
+	for (i = 0; i < 4; i++)
+		v[s->lines.n++] = line >> (24 - 8 * i);
+	s->lines.v = v;
+}
+
+struct place
+conf_script_place(const struct conf_script *s, unsigned line)
+{
+	struct place	 place = s->place;
+	const uint8_t	*v = s->lines.v;
+	size_t		 at = ((size_t)line - 1) * 4;
+	int		 i;
+
+	if (line == 0 || at + 4 > s->lines.n) {
+		/* It was not written line by line, as in JSON. */
+		place.line += line > 0 && s->lines.n == 0 ? line - 1 : 0;
+		return place;
+	}
+	for (place.line = 0, i = 0; i < 4; i++)
+		place.line = place.line << 8 | v[at + i];
+	return place;
 }
 
 int

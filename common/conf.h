@@ -121,6 +121,8 @@ struct conf_script {
 	char		*stage;
 	char		*text;		/* template; lines end in \n but the
 					   last */
+	struct record_data lines;	/* where each stands; use
+					   conf_script_place() */
 };
 
 struct conf_role {
@@ -222,6 +224,11 @@ struct conf_target	*conf_target(const struct conf_application *,
 /* Whether a list of strings has it; logins compare without case. */
 bool			 conf_has(char *const *, size_t, const char *);
 bool			 conf_has_login(char *const *, size_t, const char *);
+
+/* Where a line of a script stands, counted from 1. */
+struct place	 conf_script_place(const struct conf_script *, unsigned line);
+/* Tells it the places of the next line: all, in order, or none. */
+void		 conf_script_add_line(struct conf_script *, uint32_t line);
 
 /* Limits by name (-1: none such), and a value with its unit, both ways. */
 int			 limit_by_name(const char *);

@@ -419,14 +419,14 @@ call_allow(scmp_filter_ctx ctx, int nr, enum condition condition)
 		a = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
 		break;
 	case LOCAL:
-		a = SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+		a = SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0);
 		break;
 	case OWN:
 		/* tgkill names the process, prlimit64 calls itself 0. */
 		if (nr == SCMP_SYS(prlimit64))
-			a = SCMP_A0(SCMP_CMP_EQ, 0);
+			a = SCMP_A0(SCMP_CMP_EQ, 0, 0);
 		else
-			a = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+			a = SCMP_A0(SCMP_CMP_EQ, getpid(), 0);
 		break;
 	case INTERNET:
 		values = families;

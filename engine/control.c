@@ -258,7 +258,7 @@ ctl_answer(struct channel *ch, uint32_t id, int r, struct json *j,
 		ctl_end(ch, id, false, why->text);
 		return;
 	}
-	json_object_end(j);
+	json_close(j);
 	ctl_json(ch, id, j);
 }
 
@@ -267,8 +267,8 @@ ctl_empty(struct channel *ch, uint32_t id)
 {
 	struct json	j = { 0 };
 
-	json_object(&j, NULL);
-	json_object_end(&j);
+	json_open(&j, NULL);
+	json_close(&j);
 	ctl_json(ch, id, &j);
 }
 

@@ -34,7 +34,6 @@
 #include "audit.h"
 #include "buf.h"
 #include "deployments.h"
-#include "engine.h"
 #include "feed.h"
 #include "journal.h"
 #include "json.h"
@@ -52,11 +51,13 @@
 #define STORE_WAIT	(30 * SECOND_MS)	/* a commit */
 #define STOP_WAIT	(9 * SECOND_MS)		/* all ends */
 
-struct deployments	running = RB_INITIALIZER(&running);
+struct deployments	deployments_running =
+			    RB_INITIALIZER(&deployments_running);
+void			(*deployments_idle)(void);
 
 static unsigned		nrunning;
 static bool		draining;
-static int64_t		stop_deadline;	/* clock_ms; 0: not stopping */
+static int64_t		stop_deadline;	/* clock_now; 0: not stopping */
 
 RB_GENERATE(deployments, deployment, entry, deployment_cmp)
 
@@ -71,7 +72,7 @@ deployment_find(uint64_t id)
 {
 	struct deployment	key = { .id = id };
 
-	return RB_FIND(deployments, &running, &key);
+	return RB_FIND(deployments, &deployments_running, &key);
 }
 
 bool
@@ -121,12 +122,12 @@ deployment_new(const struct store_deployment *row)
 	d->count.dropped_bytes = row->dropped_bytes;
 	d->committed = d->count;
 	d->queued = row->seq;
-	d->since = d->active_since = clock_ms();
+	d->since = clock_now();
 	if ((a = conf_application(engine_conf, row->application)) != NULL)
 		t = conf_target(a, row->target);
 	memcpy(d->limits, t != NULL ? t->limits : engine_conf->limits,
 	    sizeof(d->limits));
-	RB_INSERT(deployments, &running, d);
+	RB_INSERT(deployments, &deployments_running, d);
 	nrunning++;
 	return d;
 }
@@ -134,7 +135,7 @@ deployment_new(const struct store_deployment *row)
 static void
 deployment_free(struct deployment *d)
 {
-	RB_REMOVE(deployments, &running, d);
+	RB_REMOVE(deployments, &deployments_running, d);
 	nrunning--;
 	while (d->commands_on.n > 0)
 		free(d->commands_on.v[--d->commands_on.n]);
@@ -180,7 +181,7 @@ deployment_load(const struct store_deployment *row, void *arg)
 	d->kill_reason = copy(row->reason);
 	d->killed_by = row->ended_by;
 	d->kill_written = true;
-	d->kill_deadline = clock_ms() + d->limits[LIMIT_KILL] + KILL_WAIT;
+	d->kill_deadline = clock_now() + d->limits[LIMIT_KILL] + KILL_WAIT;
 }
 
 int
@@ -314,8 +315,8 @@ order_store(const struct order *o, struct store_deployment *row,
 	if (r == -1)
 		return -1;
 	return audit_add(o->audit, "deploy",
-	    "deployment %" PRIu64 " app=%s target=%s sha=%s", row->id,
-	    row->application, row->target, row->sha);
+	    "deployment %" PRIu64 " app=%s target=%s sha=%s user=%s", row->id,
+	    row->application, row->target, row->sha, row->user);
 }
 
 static void
@@ -420,7 +421,7 @@ deployment_kill(struct deployment *d, enum ended_by by, const char *who,
 		return;
 	d->kill_reason = copy(reason);
 	d->killed_by = by;
-	d->kill_deadline = clock_ms() + d->limits[LIMIT_KILL] + KILL_WAIT;
+	d->kill_deadline = clock_now() + d->limits[LIMIT_KILL] + KILL_WAIT;
 	if (kill_store(d, who) == 0) {
 		d->committed = d->count;
 		d->kill_written = true;
@@ -441,7 +442,7 @@ static void
 nobody_left(void)
 {
 	if (nrunning == 0 && (draining || stop_deadline != 0))
-		engine_idle();
+		deployments_idle();
 }
 
 void
@@ -480,11 +481,11 @@ deployment_tick(struct deployment *d, int64_t now)
 		if (now - d->since >= EXECUTOR_WAIT)
 			journal_end(d, ENDED_BY_DAEMON, "no executor took it "
 			    "within 15 seconds", 0, false);
-	} else if (d->state == STATE_NEW) {
+	} else if (!d->lives) {
 		if (now - d->since >= WORKER_WAIT && executor_is_ready())
 			deployment_kill(d, ENDED_BY_LIMIT, NULL, "no worker "
 			    "began it within 60 seconds");
-	} else if (now - d->active_since >= LIMIT_WAIT +
+	} else if (now - d->since >= LIMIT_WAIT +
 	    (int64_t)d->limits[LIMIT_DEPLOYMENT])
 		deployment_kill(d, ENDED_BY_LIMIT, NULL,
 		    "it ran longer than the limit of a deployment");
@@ -500,7 +501,7 @@ store_tick(int64_t now)
 	    now - store_failing_since() < STORE_WAIT)
 		return;
 	store_reserve_release();
-	RB_FOREACH(d, deployments, &running) {
+	RB_FOREACH(d, deployments, &deployments_running) {
 		d->full = true;
 		deployment_kill(d, ENDED_BY_LIMIT, NULL, "its log could not "
 		    "be written for 30 seconds");
@@ -511,10 +512,11 @@ void
 deployments_tick(void)
 {
 	struct deployment	*d, *next;
-	int64_t			 now = clock_ms();
+	int64_t			 now = clock_now();
 
-	for (d = RB_MIN(deployments, &running); d != NULL; d = next) {
-		next = RB_NEXT(deployments, &running, d);
+	for (d = RB_MIN(deployments, &deployments_running); d != NULL;
+	    d = next) {
+		next = RB_NEXT(deployments, &deployments_running, d);
 		deployment_tick(d, now);
 		if (stop_deadline != 0 && now >= stop_deadline && !d->ending)
 			kill_overdue(d);
@@ -522,7 +524,7 @@ deployments_tick(void)
 	store_tick(now);
 	/* What can't even be written now is for the next start. */
 	if (stop_deadline != 0 && now >= stop_deadline + SECOND_MS)
-		engine_idle();
+		deployments_idle();
 }
 
 void
@@ -538,9 +540,10 @@ deployments_stop(void)
 {
 	struct deployment	*d, *next;
 
-	stop_deadline = clock_ms() + STOP_WAIT;
-	for (d = RB_MIN(deployments, &running); d != NULL; d = next) {
-		next = RB_NEXT(deployments, &running, d);
+	stop_deadline = clock_now() + STOP_WAIT;
+	for (d = RB_MIN(deployments, &deployments_running); d != NULL;
+	    d = next) {
+		next = RB_NEXT(deployments, &deployments_running, d);
 		deployment_kill(d, ENDED_BY_DAEMON, NULL, "daemon stopped");
 	}
 	nobody_left();

@@ -67,6 +67,7 @@ struct deployment {
 	bool			 loaded;	/* from before this engine */
 	bool			 sent;		/* the executor has its order */
 	bool			 announced;	/* and says so since it is up */
+	bool			 lives;		/* its worker has said something */
 	bool			 ending;	/* its end waits for commit */
 	bool			 ended;		/* its end has been written */
 	bool			 dirty;
@@ -74,9 +75,8 @@ struct deployment {
 	bool			 full;		/* the disk: no more output */
 	enum ended_by		 killed_by;
 	char			*kill_reason;	/* NULL: not killed */
-	int64_t			 kill_deadline;	/* clock_ms */
-	int64_t			 since;		/* clock_ms: made, or sent */
-	int64_t			 active_since;	/* clock_ms */
+	int64_t			 kill_deadline;	/* clock_now */
+	int64_t			 since;		/* clock_now: made, sent, loaded */
 	char			*stage;		/* progress, for operators */
 	uint32_t		 hosts;
 	uint32_t		 connected;
@@ -86,7 +86,10 @@ struct deployment {
 
 RB_HEAD(deployments, deployment);
 RB_PROTOTYPE(deployments, deployment, entry, deployment_cmp)
-extern struct deployments	running;
+extern struct deployments	deployments_running;
+
+/* No deployment runs any more: a drain or a stop may be over now. */
+extern void	(*deployments_idle)(void);
 
 int	 deployment_cmp(struct deployment *, struct deployment *);
 

@@ -39,7 +39,6 @@
 #include "access.h"
 #include "control.h"
 #include "deployments.h"
-#include "engine.h"
 #include "feed.h"
 #include "journal.h"
 #include "outbox.h"
@@ -59,6 +58,7 @@ static void	engine_start(void);
 static void	engine_peer_up(struct channel *);
 static void	engine_peer_down(struct channel *);
 static void	engine_stop(void);
+static void	engine_idle(void);
 static void	idle(evutil_socket_t, short, void *);
 
 static const struct msg_handler handlers[] = {
@@ -174,6 +174,7 @@ engine_open(const struct conf *c)
 	if (idle_event == NULL || feed_init() == -1 || journal_init() == -1 ||
 	    outbox_init() == -1)
 		fatalx("no timers");
+	deployments_idle = engine_idle;
 	if (store_open(database_path(c), &why) == -1)
 		fatalx("database %s: %s", c->database, why);
 	if (deployments_load() == -1)
@@ -242,9 +243,9 @@ sweep(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 	if (stopping)
 		return;
-	if (expired == 0 || clock_ms() - expired >= EXPIRE_EVERY * SECOND_MS) {
+	if (expired == 0 || clock_now() - expired >= EXPIRE_EVERY * SECOND_MS) {
 		people_expire();
-		expired = clock_ms();
+		expired = clock_now();
 	}
 	again_in(sweep_event, history_sweep() == 1 ? SWEEP_PAUSE :
 	    EXPIRE_EVERY * SECOND_MS);
@@ -328,7 +329,7 @@ idle(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-void
+static void
 engine_idle(void)
 {
 	if (!event_pending(idle_event, EV_TIMEOUT, NULL))

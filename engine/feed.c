@@ -32,12 +32,12 @@
 
 #include "../common/channel.h"
 #include "../common/log.h"
+#include "answer.h"
 #include "buf.h"
 #include "deployments.h"
 #include "entries.h"
 #include "feed.h"
 #include "json.h"
-#include "reply.h"
 #include "times.h"
 
 /* Bytes on their way to one viewer. */
@@ -281,7 +281,7 @@ static void
 viewer_end(struct viewer *v, unsigned code, const char *reason)
 {
 	if (is_web(v))
-		reply_end(v->id, code, reason);
+		answer_end(v->id, code, reason);
 	else
 		control_end(v, code, reason);
 	viewer_free(v);
@@ -482,7 +482,7 @@ chunk_publish(struct feed *f, int format, uint64_t id, const char *data,
 			chunk_send(v, data, len);
 	}
 	if (n > 0)
-		reply_data(ids, n, data, len);
+		answer_data(ids, n, data, len);
 }
 
 static void
@@ -582,7 +582,7 @@ page_send(struct viewer *v, const struct page *p)
 		w->unacked += p->buf.len;
 		ids[n++] = w->id;
 	}
-	reply_data(ids, n, p->buf.data, p->buf.len);
+	answer_data(ids, n, p->buf.data, p->buf.len);
 }
 
 /* No entry is left for it: then it is live, or at the end. */
@@ -629,13 +629,13 @@ static void
 pump(evutil_socket_t fd, short what, void *arg)
 {
 	struct viewer	*v;
-	int64_t		 start = clock_ms();
+	int64_t		 start = clock_now();
 
 	(void)fd;
 	(void)what;
 	(void)arg;
 	while ((v = TAILQ_FIRST(&ready)) != NULL) {
-		if (clock_ms() - start >= SLICE) {
+		if (clock_now() - start >= SLICE) {
 			pump_again();
 			return;
 		}
@@ -655,7 +655,8 @@ viewer_decide(struct viewer *v, const void *arg)
 	if (v->who == NULL)
 		return;
 	a = conf_application(engine_conf, v->feed->application);
-	if (a == NULL || !access_reads_target(v->who, a, v->feed->target))
+	if (a == NULL || !access_reads_target(v->who, a, v->feed->target) ||
+	    !access_stands(v->who))
 		viewer_end(v, CLOSE_RIGHTS,
 		    "not authorized to read this application");
 }

@@ -53,7 +53,7 @@ executor_up(void)
 	struct deployment	*d;
 
 	ready = false;
-	RB_FOREACH(d, deployments, &running)
+	RB_FOREACH(d, deployments, &deployments_running)
 		d->announced = false;
 }
 
@@ -86,7 +86,8 @@ job_run(struct deployment *d)
 	free(copy);
 	d->sent = true;
 	d->announced = true;
-	d->since = clock_ms();
+	d->since = clock_now();
+	journal_active(d);
 	msg_send(child_peer(PROC_EXECUTOR), MSG_RUN, 0, -1, b);
 }
 
@@ -147,9 +148,12 @@ handle_job_announce(struct channel *ch, struct msg *m)
 		kill_send(id, "it has ended already");
 		return;
 	}
-	d->announced = d->sent = true;
+	d->announced = d->sent = d->lives = true;
 	log_debug("deployment %" PRIu64 " announced: first=%" PRIu64
 	    " have=%" PRIu64, id, first, d->committed.seq);
+	/* We may have died between the order and what we keep of it. */
+	if (d->state == STATE_NEW)
+		journal_active(d);
 	if (d->kill_reason != NULL)
 		job_kill(d);
 }
@@ -165,7 +169,7 @@ handle_jobs_announced(struct channel *ch, struct msg *m)
 		return;
 	}
 	ready = true;
-	RB_FOREACH(d, deployments, &running) {
+	RB_FOREACH(d, deployments, &deployments_running) {
 		if (d->ending || d->announced)
 			continue;
 		if (!d->sent)
@@ -177,14 +181,6 @@ handle_jobs_announced(struct channel *ch, struct msg *m)
 			    "executor was stopped or died while it ran", 0,
 			    true);
 	}
-}
-
-/* Its first word: somebody works on it. */
-static void
-job_lives(struct deployment *d)
-{
-	if (d->state == STATE_NEW && !d->ending)
-		journal_active(d);
 }
 
 /* What has been lost on the way is said, and not waited for. */
@@ -229,7 +225,7 @@ handle_job_entries(struct channel *ch, struct msg *m)
 		return;
 	}
 	seq_check(d, seq);
-	job_lives(d);
+	d->lives = true;
 	d->queued = seq + count - 1;
 	journal_batch(d, seq, count, data, len);
 }
@@ -254,7 +250,7 @@ handle_job_progress(struct channel *ch, struct msg *m)
 	d->connected = msg_get_u32(m);
 	d->done = msg_get_u32(m);
 	d->failed = msg_get_u32(m);
-	job_lives(d);
+	d->lives = true;
 }
 
 void
@@ -267,8 +263,7 @@ handle_job_end(struct channel *ch, struct msg *m)
 
 	(void)ch;
 	error = msg_get_string(m);
-	if (by >= ENDED_BY_MAX || seq == 0 || seq > SEQ_MAX ||
-	    strlen(error) > ENTRY_MESSAGE_MAX / 2) {
+	if (by >= ENDED_BY_MAX || seq == 0 || seq > SEQ_MAX) {
 		job_refused(m, id, "its end is malformed");
 		return;
 	}

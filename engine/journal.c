@@ -41,7 +41,7 @@
 #include "times.h"
 
 #define LATE		10		/* ms until a commit */
-#define SLICE		12		/* ms of writing before it */
+#define SLICE		6		/* ms of writing before it */
 #define RETRY		500		/* ms after a failed one */
 #define FULL_AT		(8 * 1024 * 1024)	/* bytes that wait */
 #define EMPTY_AT	(2 * 1024 * 1024)
@@ -51,6 +51,7 @@
 /* Bytes of entries that no limit drops: no honest worker has so many. */
 #define OTHERS_MAX	(64 * 1024 * 1024)
 
+#define REASON_MAX	(16 * 1024)
 #define ORIGIN		"applikatoni"
 
 enum kind {
@@ -153,7 +154,6 @@ void
 journal_active(struct deployment *d)
 {
 	d->state = STATE_ACTIVE;
-	d->active_since = clock_ms();
 	item_add(item_new(d, ACTIVE, 0));
 }
 
@@ -163,8 +163,8 @@ journal_end(struct deployment *d, enum ended_by by, const char *reason,
 {
 	struct item	*i = item_new(d, END, seq);
 
-	if ((i->reason = strdup(reason)) == NULL)
-		fatal("strdup");
+	if ((i->reason = strndup(reason, REASON_MAX)) == NULL)
+		fatal("strndup");
 	i->by = by;
 	i->say_commands = say_commands;
 	d->ending = true;
@@ -395,13 +395,13 @@ items_write(struct item **last)
 {
 	struct deployment	*d;
 	struct item		*i;
-	int64_t			 start = clock_ms();
+	int64_t			 start = clock_now();
 
 	TAILQ_FOREACH(i, &items, entry) {
 		if (item_write(i) == -1)
 			return -1;
 		*last = i;
-		if (clock_ms() - start >= SLICE)
+		if (clock_now() - start >= SLICE)
 			break;
 	}
 	TAILQ_FOREACH(d, &dirty, in_dirty)

@@ -37,7 +37,7 @@ static void	key_add(struct json *, const char *);
 
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 size_t
-utf8_length(const unsigned char *p, size_t len)
+utf8_char(const unsigned char *p, size_t len)
 {
 	unsigned char	lo = 0x80, hi = 0xbf;
 	size_t		n, i;
@@ -72,7 +72,7 @@ is_utf8(const char *s)
 	size_t			 len = strlen(s), n;
 
 	for (; len > 0; p += n, len -= n)
-		if ((n = utf8_length(p, len)) == 0)
+		if ((n = utf8_char(p, len)) == 0)
 			return false;
 	return true;
 }
@@ -114,7 +114,7 @@ escape_add(struct buf *b, const unsigned char *p, size_t len)
 		buf_add(b, esc, 6);
 		return 1;
 	}
-	if ((n = utf8_length(p, len)) == 0) {
+	if ((n = utf8_char(p, len)) == 0) {
 		buf_add(b, "\xef\xbf\xbd", 3);
 		return 1;
 	}
@@ -163,7 +163,7 @@ key_add(struct json *j, const char *key)
 }
 
 void
-json_object(struct json *j, const char *key)
+json_open(struct json *j, const char *key)
 {
 	key_add(j, key);
 	buf_add(&j->buf, "{", 1);
@@ -171,14 +171,14 @@ json_object(struct json *j, const char *key)
 }
 
 void
-json_object_end(struct json *j)
+json_close(struct json *j)
 {
 	buf_add(&j->buf, "}", 1);
 	j->comma = true;
 }
 
 void
-json_array(struct json *j, const char *key)
+json_open_list(struct json *j, const char *key)
 {
 	key_add(j, key);
 	buf_add(&j->buf, "[", 1);
@@ -186,14 +186,14 @@ json_array(struct json *j, const char *key)
 }
 
 void
-json_array_end(struct json *j)
+json_close_list(struct json *j)
 {
 	buf_add(&j->buf, "]", 1);
 	j->comma = true;
 }
 
 void
-json_string(struct json *j, const char *key, const char *s)
+json_put_string(struct json *j, const char *key, const char *s)
 {
 	key_add(j, key);
 	if (s == NULL)
@@ -203,53 +203,53 @@ json_string(struct json *j, const char *key, const char *s)
 }
 
 void
-json_number(struct json *j, const char *key, uint64_t v)
+json_put_number(struct json *j, const char *key, uint64_t v)
 {
 	key_add(j, key);
 	number_add(&j->buf, v);
 }
 
 void
-json_id(struct json *j, const char *key, uint64_t id)
+json_put_id(struct json *j, const char *key, uint64_t id)
 {
 	if (id == 0)
-		json_string(j, key, NULL);
+		json_put_string(j, key, NULL);
 	else
-		json_number(j, key, id);
+		json_put_number(j, key, id);
 }
 
 void
-json_bool(struct json *j, const char *key, bool v)
+json_put_bool(struct json *j, const char *key, bool v)
 {
 	key_add(j, key);
 	buf_add_string(&j->buf, v ? "true" : "false");
 }
 
 void
-json_time(struct json *j, const char *key, int64_t ms)
+json_put_time(struct json *j, const char *key, int64_t ms)
 {
 	char	buf[TIME_LEN];
 
-	json_string(j, key, ms == 0 ? NULL : time_format(ms, buf));
+	json_put_string(j, key, ms == 0 ? NULL : time_format(ms, buf));
 }
 
 void
-json_strings(struct json *j, const char *key, char *const *v, size_t n)
+json_put_strings(struct json *j, const char *key, char *const *v, size_t n)
 {
 	size_t	i;
 
-	json_array(j, key);
+	json_open_list(j, key);
 	for (i = 0; i < n; i++)
-		json_string(j, NULL, v[i]);
-	json_array_end(j);
+		json_put_string(j, NULL, v[i]);
+	json_close_list(j);
 }
 
 void
-json_lines(struct json *j, const char *key, const char *text)
+json_put_lines(struct json *j, const char *key, const char *text)
 {
 	size_t	n;
 
-	json_array(j, key);
+	json_open_list(j, key);
 	while (*text != '\0') {
 		n = strcspn(text, "\n");
 		key_add(j, NULL);
@@ -258,7 +258,7 @@ json_lines(struct json *j, const char *key, const char *text)
 		if (*text == '\n')
 			text++;
 	}
-	json_array_end(j);
+	json_close_list(j);
 }
 
 void
@@ -266,28 +266,28 @@ json_deployment(struct json *j, const struct store_deployment *d)
 {
 	bool	ended = d->ended_at != 0;
 
-	json_number(j, "id", d->id);
-	json_string(j, "application", d->application);
-	json_string(j, "target", d->target);
-	json_string(j, "commit_sha", d->sha);
-	json_string(j, "branch", d->branch);
-	json_string(j, "comment", d->comment);
-	json_string(j, "state", state_name(d->state));
-	json_string(j, "user", d->user);
-	json_string(j, "ended_by", ended ? ended_by_name(d->ended_by) : NULL);
-	json_string(j, "reason", ended ? d->reason : NULL);
-	json_time(j, "created_at", d->created_at);
-	json_time(j, "started_at", d->started_at);
-	json_time(j, "ended_at", d->ended_at);
-	json_lines(j, "stages", d->stages);
+	json_put_number(j, "id", d->id);
+	json_put_string(j, "application", d->application);
+	json_put_string(j, "target", d->target);
+	json_put_string(j, "commit_sha", d->sha);
+	json_put_string(j, "branch", d->branch);
+	json_put_string(j, "comment", d->comment);
+	json_put_string(j, "state", state_name(d->state));
+	json_put_string(j, "user", d->user);
+	json_put_string(j, "ended_by", ended ? ended_by_name(d->ended_by) : NULL);
+	json_put_string(j, "reason", ended ? d->reason : NULL);
+	json_put_time(j, "created_at", d->created_at);
+	json_put_time(j, "started_at", d->started_at);
+	json_put_time(j, "ended_at", d->ended_at);
+	json_put_lines(j, "stages", d->stages);
 }
 
 void
 json_error(struct json *j, const char *text)
 {
-	json_object(j, NULL);
-	json_string(j, "error", text);
-	json_object_end(j);
+	json_open(j, NULL);
+	json_put_string(j, "error", text);
+	json_close(j);
 }
 
 #define ADD(b, s)	buf_add(b, s, sizeof(s) - 1)

@@ -39,21 +39,21 @@ struct json {
 };
 
 /*
- * A value; key is NULL in an array and outside of everything.  json_string of
- * NULL, json_id of 0 and json_time of 0 are null.
+ * A value; key is NULL in an array and outside of everything.  json_put_string of
+ * NULL, json_put_id of 0 and json_put_time of 0 are null.
  */
-void	 json_object(struct json *, const char *key);
-void	 json_object_end(struct json *);
-void	 json_array(struct json *, const char *key);
-void	 json_array_end(struct json *);
-void	 json_string(struct json *, const char *key, const char *);
-void	 json_number(struct json *, const char *key, uint64_t);
-void	 json_id(struct json *, const char *key, uint64_t);
-void	 json_bool(struct json *, const char *key, bool);
-void	 json_time(struct json *, const char *key, int64_t ms);
-void	 json_strings(struct json *, const char *key, char *const *, size_t);
+void	 json_open(struct json *, const char *key);
+void	 json_close(struct json *);
+void	 json_open_list(struct json *, const char *key);
+void	 json_close_list(struct json *);
+void	 json_put_string(struct json *, const char *key, const char *);
+void	 json_put_number(struct json *, const char *key, uint64_t);
+void	 json_put_id(struct json *, const char *key, uint64_t);
+void	 json_put_bool(struct json *, const char *key, bool);
+void	 json_put_time(struct json *, const char *key, int64_t ms);
+void	 json_put_strings(struct json *, const char *key, char *const *, size_t);
 /* An array of the lines of a text. */
-void	 json_lines(struct json *, const char *key, const char *);
+void	 json_put_lines(struct json *, const char *key, const char *);
 
 /* The members of a deployment, to stand in an object. */
 void	 json_deployment(struct json *, const struct store_deployment *);
@@ -69,6 +69,6 @@ void	 json_quote(struct buf *, const void *, size_t);
 
 /* Whether it is valid UTF-8; how many bytes the next character has, or 0. */
 bool	 is_utf8(const char *);
-size_t	 utf8_length(const unsigned char *, size_t);
+size_t	 utf8_char(const unsigned char *, size_t);
 
 #endif

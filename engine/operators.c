@@ -105,13 +105,13 @@ user_add(const struct store_user *u, void *arg)
 {
 	struct json	*j = arg;
 
-	json_object(j, NULL);
-	json_string(j, "login", u->login);
-	json_id(j, "github_id", u->github_id);
-	json_time(j, "created_at", u->created_at);
-	json_number(j, "tokens", u->tokens);
-	json_number(j, "sessions", u->sessions);
-	json_object_end(j);
+	json_open(j, NULL);
+	json_put_string(j, "login", u->login);
+	json_put_id(j, "github_id", u->github_id);
+	json_put_time(j, "created_at", u->created_at);
+	json_put_number(j, "tokens", u->tokens);
+	json_put_number(j, "sessions", u->sessions);
+	json_close(j);
 }
 
 static void
@@ -121,11 +121,11 @@ ctl_users(struct channel *ch, struct msg *m)
 	struct refusal	why;
 	int		r;
 
-	json_object(&j, NULL);
-	json_array(&j, "users");
+	json_open(&j, NULL);
+	json_open_list(&j, "users");
 	if ((r = store_users(user_add, &j)) == -1)
 		unreadable(&why);
-	json_array_end(&j);
+	json_close_list(&j);
 	ctl_answer(ch, m->id, r, &j, &why);
 }
 
@@ -135,7 +135,7 @@ ctl_user_add(struct channel *ch, struct msg *m)
 	struct json	j = { 0 };
 	struct refusal	why;
 
-	json_object(&j, NULL);
+	json_open(&j, NULL);
 	ctl_answer(ch, m->id, user_make(msg_get_string(m), operator(ch), &why),
 	    &j, &why);
 }
@@ -146,7 +146,7 @@ ctl_login(struct channel *ch, struct msg *m)
 	struct json	j = { 0 };
 	struct refusal	why;
 
-	json_object(&j, NULL);
+	json_open(&j, NULL);
 	ctl_answer(ch, m->id, link_make(msg_get_string(m), operator(ch), &j,
 	    &why), &j, &why);
 }
@@ -156,10 +156,10 @@ token_add(const struct store_token *t, void *arg)
 {
 	struct json	*j = arg;
 
-	json_object(j, NULL);
+	json_open(j, NULL);
 	json_token(j, t);
-	json_string(j, "user", t->login);
-	json_object_end(j);
+	json_put_string(j, "user", t->login);
+	json_close(j);
 }
 
 static void
@@ -169,11 +169,11 @@ ctl_tokens(struct channel *ch, struct msg *m)
 	struct refusal	why;
 	int		r;
 
-	json_object(&j, NULL);
-	json_array(&j, "tokens");
+	json_open(&j, NULL);
+	json_open_list(&j, "tokens");
 	if ((r = store_tokens(0, token_add, &j)) == -1)
 		unreadable(&why);
-	json_array_end(&j);
+	json_close_list(&j);
 	ctl_answer(ch, m->id, r, &j, &why);
 }
 
@@ -190,7 +190,7 @@ ctl_token_add(struct channel *ch, struct msg *m)
 	o.application = msg_get_string(m);
 	o.target = msg_get_string(m);
 	o.days = msg_get_u32(m);
-	json_object(&j, NULL);
+	json_open(&j, NULL);
 	ctl_answer(ch, m->id, token_make(&o, &j, &why), &j, &why);
 }
 
@@ -200,7 +200,7 @@ ctl_token_revoke(struct channel *ch, struct msg *m)
 	struct json	j = { 0 };
 	struct refusal	why;
 
-	json_object(&j, NULL);
+	json_open(&j, NULL);
 	ctl_answer(ch, m->id, token_revoke(msg_get_u64(m), 0, operator(ch),
 	    &why), &j, &why);
 }
@@ -238,19 +238,19 @@ handle_process(struct channel *ch, struct msg *m)
 static void
 deployment_add(struct json *j, const struct deployment *d)
 {
-	json_object(j, NULL);
-	json_number(j, "id", d->id);
-	json_string(j, "application", d->application);
-	json_string(j, "target", d->target);
-	json_string(j, "state", state_name(d->state));
-	json_string(j, "user", d->user);
-	json_string(j, "stage", *d->stage == '\0' ? NULL : d->stage);
-	json_number(j, "hosts", d->hosts);
-	json_number(j, "connected", d->connected);
-	json_number(j, "done", d->done);
-	json_number(j, "failed", d->failed);
-	json_time(j, "started_at", d->started_at);
-	json_object_end(j);
+	json_open(j, NULL);
+	json_put_number(j, "id", d->id);
+	json_put_string(j, "application", d->application);
+	json_put_string(j, "target", d->target);
+	json_put_string(j, "state", state_name(d->state));
+	json_put_string(j, "user", d->user);
+	json_put_string(j, "stage", *d->stage == '\0' ? NULL : d->stage);
+	json_put_number(j, "hosts", d->hosts);
+	json_put_number(j, "connected", d->connected);
+	json_put_number(j, "done", d->done);
+	json_put_number(j, "failed", d->failed);
+	json_put_time(j, "started_at", d->started_at);
+	json_close(j);
 }
 
 static void
@@ -260,22 +260,22 @@ ctl_show(struct channel *ch, struct msg *m)
 	struct member		*p;
 	struct json		 j = { 0 };
 
-	json_object(&j, NULL);
-	json_array(&j, "processes");
+	json_open(&j, NULL);
+	json_open_list(&j, "processes");
 	TAILQ_FOREACH(p, &members, entry) {
-		json_object(&j, NULL);
-		json_string(&j, "name", process_name(p->process));
-		json_number(&j, "pid", p->pid);
-		json_time(&j, "started_at", p->started_at);
-		json_string(&j, "sandbox", p->sandbox);
-		json_object_end(&j);
+		json_open(&j, NULL);
+		json_put_string(&j, "name", process_name(p->process));
+		json_put_number(&j, "pid", p->pid);
+		json_put_time(&j, "started_at", p->started_at);
+		json_put_string(&j, "sandbox", p->sandbox);
+		json_close(&j);
 	}
-	json_array_end(&j);
-	json_array(&j, "deployments");
-	RB_FOREACH(d, deployments, &running)
+	json_close_list(&j);
+	json_open_list(&j, "deployments");
+	RB_FOREACH(d, deployments, &deployments_running)
 		deployment_add(&j, d);
-	json_array_end(&j);
-	json_object_end(&j);
+	json_close_list(&j);
+	json_close(&j);
 	ctl_json(ch, m->id, &j);
 }
 
@@ -284,9 +284,9 @@ row_add(const struct store_deployment *d, void *arg)
 {
 	struct json	*j = arg;
 
-	json_object(j, NULL);
+	json_open(j, NULL);
 	json_deployment(j, d);
-	json_object_end(j);
+	json_close(j);
 }
 
 static void
@@ -299,12 +299,12 @@ ctl_deployments(struct channel *ch, struct msg *m)
 
 	if (n == 0)
 		n = DEPLOYMENTS_FEW;
-	json_object(&j, NULL);
-	json_array(&j, "deployments");
+	json_open(&j, NULL);
+	json_open_list(&j, "deployments");
 	if ((r = store_deployments(NULL, NULL, 0, n < DEPLOYMENTS_MAX ? n :
 	    DEPLOYMENTS_MAX, row_add, &j)) == -1)
 		unreadable(&why);
-	json_array_end(&j);
+	json_close_list(&j);
 	ctl_answer(ch, m->id, r, &j, &why);
 }
 
@@ -365,8 +365,8 @@ ctl_deploy(struct channel *ch, struct msg *m)
 	o.stages = stages;
 	if (order_person(&o, login, app, target, &who, &why) == 0)
 		id = deployment_create(&o, &why);
-	json_object(&j, NULL);
-	json_number(&j, "id", id);
+	json_open(&j, NULL);
+	json_put_number(&j, "id", id);
 	ctl_answer(ch, m->id, id == 0 ? -1 : 0, &j, &why);
 }
 
@@ -412,9 +412,9 @@ ctl_kill(struct channel *ch, struct msg *m)
 	}
 	snprintf(reason, sizeof(reason), "killed by %s", operator(ch));
 	deployment_kill(d, ENDED_BY_PERSON, operator(ch), reason);
-	json_object(&j, NULL);
-	json_number(&j, "deployment", id);
-	json_object_end(&j);
+	json_open(&j, NULL);
+	json_put_number(&j, "deployment", id);
+	json_close(&j);
 	ctl_json(ch, m->id, &j);
 }
 

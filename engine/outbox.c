@@ -51,7 +51,7 @@ struct receiver {
 	uint64_t		 delivery;	/* under way, or 0 */
 	uint64_t		 deployment;
 	unsigned		 tries;		/* with this one */
-	int64_t			 at;		/* clock_ms: not before */
+	int64_t			 at;		/* clock_now: not before */
 	bool			 seen;
 };
 
@@ -148,7 +148,7 @@ delivery_send(const struct store_delivery *o, void *arg)
 		r->tries = 0;
 		return;
 	}
-	r->at = clock_ms() + engine_conf->limits[LIMIT_DELIVERY] +
+	r->at = clock_now() + engine_conf->limits[LIMIT_DELIVERY] +
 	    ANSWER_WAIT;
 	url_deployment(engine_conf->public_url, d->application, d->id, url,
 	    sizeof(url));
@@ -188,7 +188,7 @@ delivery_drop(struct receiver *r, unsigned tries, const char *error)
 	r->at = 0;
 	if (store_begin() == -1 || commit_if(store_outbox_given_up(id, tries,
 	    error, now_ms())) == -1) {
-		r->at = clock_ms() + STORE_PAUSE;
+		r->at = clock_now() + STORE_PAUSE;
 		return;
 	}
 	log_warnx("delivery given up: receiver=%s deployment=%" PRIu64
@@ -224,7 +224,7 @@ delivery_failed(struct receiver *r, const char *error, uint32_t wanted)
 		return;
 	}
 	r->delivery = 0;
-	r->at = clock_ms() + pause_after(r->tries, wanted);
+	r->at = clock_now() + pause_after(r->tries, wanted);
 	/* When this can't be noted, it is one try more. */
 	if (store_begin() == 0)
 		commit_if(store_outbox_tried(id, r->tries, error));
@@ -241,7 +241,7 @@ delivery_done(struct receiver *r)
 	r->delivery = 0;
 	r->at = 0;
 	if (store_begin() == -1 || commit_if(store_outbox_delivered(id)) == -1)
-		r->at = clock_ms() + STORE_PAUSE;
+		r->at = clock_now() + STORE_PAUSE;
 }
 
 void
@@ -292,7 +292,7 @@ static void
 outbox_work(evutil_socket_t fd, short what, void *arg)
 {
 	struct receiver	*r, *next;
-	int64_t		 now = clock_ms(), ms, soonest = INT64_MAX;
+	int64_t		 now = clock_now(), ms, soonest = INT64_MAX;
 	bool		 all;
 
 	(void)fd;

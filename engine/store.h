@@ -54,7 +54,7 @@ int		 store_begin(void);
 int		 store_commit(void);
 void		 store_rollback(void);
 
-/* Since when (clock_ms) nothing could be committed; 0: all is well. */
+/* Since when (clock_now) nothing could be committed; 0: all is well. */
 int64_t		 store_failing_since(void);
 /* Bytes that can still be written; INT64_MAX when nobody knows. */
 int64_t		 store_free_space(void);

@@ -50,7 +50,7 @@ now_ns(void)
 }
 
 int64_t
-clock_ms(void)
+clock_now(void)
 {
 	struct timespec	ts;
 

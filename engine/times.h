@@ -36,7 +36,7 @@
 
 int64_t		 now_ms(void);
 uint64_t	 now_ns(void);
-int64_t		 clock_ms(void);
+int64_t		 clock_now(void);
 
 /* Writes the time, which is returned: "2026-01-02T03:04:05.123Z". */
 const char	*time_format(int64_t ms, char buf[TIME_LEN]);

@@ -28,9 +28,9 @@
 #include <string.h>
 
 #include "../common/channel.h"
+#include "answer.h"
 #include "feed.h"
 #include "people.h"
-#include "reply.h"
 #include "request.h"
 #include "times.h"
 #include "views.h"
@@ -85,7 +85,7 @@ handle_view(struct channel *ch, struct msg *m)
 	a.id = msg_get_u64(m);
 	a.before = msg_get_u64(m);
 	if (view >= VIEW_MAX) {
-		reply_error(a.r.id, 404, "there is no such view");
+		answer_error(a.r.id, 404, "there is no such view");
 		return;
 	}
 	if (views[view].anybody || request_identify(&a.r, &a.who))
@@ -94,26 +94,26 @@ handle_view(struct channel *ch, struct msg *m)
 
 /* Every answer to a person begins with who they are. */
 static void
-answer_begin(struct json *j, const struct asked *a)
+page_begin(struct json *j, const struct asked *a)
 {
-	json_object(j, NULL);
-	json_object(j, "user");
-	json_string(j, "login", a->who.login);
-	json_object_end(j);
+	json_open(j, NULL);
+	json_open(j, "user");
+	json_put_string(j, "login", a->who.login);
+	json_close(j);
 }
 
 static void
-answer_end(struct json *j, const struct asked *a)
+page_end(struct json *j, const struct asked *a)
 {
-	json_object_end(j);
-	reply_json(a->r.id, 200, j);
+	json_close(j);
+	answer_json(a->r.id, 200, j);
 }
 
 static void
 unreadable(struct json *j, const struct asked *a)
 {
 	buf_free(&j->buf);
-	reply_error(a->r.id, 503, "the database can't be read now");
+	answer_error(a->r.id, 503, "the database can't be read now");
 }
 
 /* A token for one target sees only this one. */
@@ -130,9 +130,9 @@ row_add(const struct store_deployment *d, void *arg)
 {
 	struct json	*j = arg;
 
-	json_object(j, NULL);
+	json_open(j, NULL);
 	json_deployment(j, d);
-	json_object_end(j);
+	json_close(j);
 }
 
 static void
@@ -140,9 +140,9 @@ last_add(const struct store_deployment *d, void *arg)
 {
 	struct json	*j = arg;
 
-	json_object(j, "last");
+	json_open(j, "last");
 	json_deployment(j, d);
-	json_object_end(j);
+	json_close(j);
 }
 
 static int
@@ -153,26 +153,26 @@ home_application(struct json *j, const struct asked *q,
 	size_t				 i;
 	int				 r;
 
-	json_object(j, NULL);
-	json_string(j, "name", a->name);
-	json_string(j, "repository", a->repository);
-	json_array(j, "targets");
+	json_open(j, NULL);
+	json_put_string(j, "name", a->name);
+	json_put_string(j, "repository", a->repository);
+	json_open_list(j, "targets");
 	for (i = 0; i < a->targets.n; i++) {
 		t = a->targets.v[i];
 		if (!access_reads_target(&q->who, a, t->name))
 			continue;
-		json_object(j, NULL);
-		json_string(j, "name", t->name);
-		json_bool(j, "deployer", access_deploys(&q->who, a, t));
+		json_open(j, NULL);
+		json_put_string(j, "name", t->name);
+		json_put_bool(j, "deployer", access_deploys(&q->who, a, t));
 		r = store_deployment_last(a->name, t->name, last_add, j);
 		if (r == -1)
 			return -1;
 		if (r == 0)
-			json_string(j, "last", NULL);
-		json_object_end(j);
+			json_put_string(j, "last", NULL);
+		json_close(j);
 	}
-	json_array_end(j);
-	json_object_end(j);
+	json_close_list(j);
+	json_close(j);
 	return 0;
 }
 
@@ -183,8 +183,8 @@ view_home(struct asked *q)
 	struct json			 j = { 0 };
 	size_t				 i;
 
-	answer_begin(&j, q);
-	json_array(&j, "applications");
+	page_begin(&j, q);
+	json_open_list(&j, "applications");
 	for (i = 0; i < engine_conf->applications.n; i++) {
 		a = engine_conf->applications.v[i];
 		if (access_reads(&q->who, a) &&
@@ -193,8 +193,8 @@ view_home(struct asked *q)
 			return;
 		}
 	}
-	json_array_end(&j);
-	answer_end(&j, q);
+	json_close_list(&j);
+	page_end(&j, q);
 }
 
 static uint64_t
@@ -202,7 +202,7 @@ running_id(const struct conf_application *a, const struct conf_target *t)
 {
 	struct deployment	*d;
 
-	RB_FOREACH(d, deployments, &running)
+	RB_FOREACH(d, deployments, &deployments_running)
 		if (strcmp(d->application, a->name) == 0 &&
 		    strcmp(d->target, t->name) == 0)
 			return d->id;
@@ -216,22 +216,22 @@ application_targets(struct json *j, const struct asked *q,
 	const struct conf_target	*t;
 	size_t				 i;
 
-	json_array(j, "targets");
+	json_open_list(j, "targets");
 	for (i = 0; i < a->targets.n; i++) {
 		t = a->targets.v[i];
 		if (!access_reads_target(&q->who, a, t->name))
 			continue;
-		json_object(j, NULL);
-		json_string(j, "name", t->name);
-		json_bool(j, "deployer", access_deploys(&q->who, a, t));
-		json_bool(j, "host_key_check", !t->unchecked);
-		json_strings(j, "stages", t->stages.v, t->stages.n);
-		json_strings(j, "default_stages", t->default_stages.v,
+		json_open(j, NULL);
+		json_put_string(j, "name", t->name);
+		json_put_bool(j, "deployer", access_deploys(&q->who, a, t));
+		json_put_bool(j, "host_key_check", !t->unchecked);
+		json_put_strings(j, "stages", t->stages.v, t->stages.n);
+		json_put_strings(j, "default_stages", t->default_stages.v,
 		    t->default_stages.n);
-		json_id(j, "running", running_id(a, t));
-		json_object_end(j);
+		json_put_id(j, "running", running_id(a, t));
+		json_close(j);
 	}
-	json_array_end(j);
+	json_close_list(j);
 }
 
 static void
@@ -242,21 +242,21 @@ view_application(struct asked *q)
 
 	if ((a = request_application(&q->r, &q->who, q->app)) == NULL)
 		return;
-	answer_begin(&j, q);
-	json_object(&j, "application");
-	json_string(&j, "name", a->name);
-	json_string(&j, "repository", a->repository);
-	json_strings(&j, "branches", a->branches.v, a->branches.n);
+	page_begin(&j, q);
+	json_open(&j, "application");
+	json_put_string(&j, "name", a->name);
+	json_put_string(&j, "repository", a->repository);
+	json_put_strings(&j, "branches", a->branches.v, a->branches.n);
 	application_targets(&j, q, a);
-	json_object_end(&j);
-	json_array(&j, "deployments");
+	json_close(&j);
+	json_open_list(&j, "deployments");
 	if (store_deployments(a->name, only_target(q), 0, NEWEST, row_add, &j)
 	    == -1) {
 		unreadable(&j, q);
 		return;
 	}
-	json_array_end(&j);
-	answer_end(&j, q);
+	json_close_list(&j);
+	page_end(&j, q);
 }
 
 /* A page of the history, and whether there is another one. */
@@ -291,24 +291,29 @@ view_deployments(struct asked *q)
 
 	if ((a = request_application(&q->r, &q->who, q->app)) == NULL)
 		return;
-	answer_begin(&j, q);
-	json_object(&j, "application");
-	json_string(&j, "name", a->name);
-	json_array(&j, "targets");
-	for (i = 0; i < a->targets.n; i++)
-		json_string(&j, NULL, a->targets.v[i]->name);
-	json_array_end(&j);
-	json_object_end(&j);
-	json_array(&j, "deployments");
+	page_begin(&j, q);
+	json_open(&j, "application");
+	json_put_string(&j, "name", a->name);
+	json_open_list(&j, "targets");
+	for (i = 0; i < a->targets.n; i++) {
+		if (!access_reads_target(&q->who, a, a->targets.v[i]->name))
+			continue;
+		json_open(&j, NULL);
+		json_put_string(&j, "name", a->targets.v[i]->name);
+		json_close(&j);
+	}
+	json_close_list(&j);
+	json_close(&j);
+	json_open_list(&j, "deployments");
 	/* One more than is shown tells whether there is a next page. */
 	if (store_deployments(a->name, only_target(q), q->before, PER_PAGE + 1,
 	    history_add, &h) == -1) {
 		unreadable(&j, q);
 		return;
 	}
-	json_array_end(&j);
-	json_id(&j, "next", h.more ? h.last : 0);
-	answer_end(&j, q);
+	json_close_list(&j);
+	json_put_id(&j, "next", h.more ? h.last : 0);
+	page_end(&j, q);
 }
 
 static void
@@ -317,7 +322,7 @@ single_add(const struct store_deployment *d, void *arg)
 	struct json	*j = arg;
 
 	json_deployment(j, d);
-	json_number(j, "entries", d->entries);
+	json_put_number(j, "entries", d->entries);
 }
 
 static void
@@ -331,21 +336,21 @@ view_deployment(struct asked *q)
 	if ((a = request_application(&q->r, &q->who, q->app)) == NULL ||
 	    !request_deployment(&q->r, &q->who, a, q->id, &f))
 		return;
-	answer_begin(&j, q);
-	json_object(&j, "application");
-	json_string(&j, "name", a->name);
-	json_string(&j, "repository", a->repository);
-	json_object_end(&j);
-	json_object(&j, "deployment");
+	page_begin(&j, q);
+	json_open(&j, "application");
+	json_put_string(&j, "name", a->name);
+	json_put_string(&j, "repository", a->repository);
+	json_close(&j);
+	json_open(&j, "deployment");
 	if (store_deployment_find(q->id, single_add, &j) != 1) {
 		unreadable(&j, q);
 		return;
 	}
 	t = conf_target(a, f.target);
-	json_bool(&j, "killable", t != NULL && access_deploys(&q->who, a, t) &&
+	json_put_bool(&j, "killable", t != NULL && access_deploys(&q->who, a, t) &&
 	    deployment_find(q->id) != NULL);
-	json_object_end(&j);
-	answer_end(&j, q);
+	json_close(&j);
+	page_end(&j, q);
 }
 
 /* A scalar of YAML: plain where that is safe, else as in JSON. */
@@ -394,7 +399,7 @@ view_toni(struct asked *q)
 			buf_add_string(&b, "\n");
 		}
 	}
-	reply_bytes(q->r.id, 200, CONTENT_TEXT, &b);
+	answer_bytes(q->r.id, 200, CONTENT_TEXT, &b);
 	buf_free(&b);
 }
 
@@ -403,9 +408,9 @@ token_add(const struct store_token *t, void *arg)
 {
 	struct json	*j = arg;
 
-	json_object(j, NULL);
+	json_open(j, NULL);
 	json_token(j, t);
-	json_object_end(j);
+	json_close(j);
 }
 
 static void
@@ -414,17 +419,17 @@ view_tokens(struct asked *q)
 	struct json	j = { 0 };
 
 	if (q->who.kind != CREDENTIAL_SESSION) {
-		reply_error(q->r.id, 403, "sign in to manage API tokens");
+		answer_error(q->r.id, 403, "sign in to manage API tokens");
 		return;
 	}
-	answer_begin(&j, q);
-	json_array(&j, "tokens");
+	page_begin(&j, q);
+	json_open_list(&j, "tokens");
 	if (store_tokens(q->who.user_id, token_add, &j) == -1) {
 		unreadable(&j, q);
 		return;
 	}
-	json_array_end(&j);
-	answer_end(&j, q);
+	json_close_list(&j);
+	page_end(&j, q);
 }
 
 static void
@@ -439,10 +444,10 @@ view_health(struct asked *q)
 		bad = "the executor is not there";
 	else if (deployments_refused())
 		bad = "the daemon stops or is being drained";
-	json_object(&j, NULL);
-	json_string(&j, "status", bad == NULL ? "ok" : bad);
-	json_object_end(&j);
-	reply_json(q->r.id, bad == NULL ? 200 : 503, &j);
+	json_open(&j, NULL);
+	json_put_string(&j, "status", bad == NULL ? "ok" : bad);
+	json_close(&j);
+	answer_json(q->r.id, bad == NULL ? 200 : 503, &j);
 }
 
 static void
@@ -463,11 +468,11 @@ view_metrics(struct asked *q)
 	int		i;
 
 	if (q->who.kind != CREDENTIAL_TOKEN) {
-		reply_error(q->r.id, 403, "metrics need an API token");
+		answer_error(q->r.id, 403, "metrics need an API token");
 		return;
 	}
 	if (store_totals(totals, &entries) == -1) {
-		reply_error(q->r.id, 503, "the database can't be read now");
+		answer_error(q->r.id, 503, "the database can't be read now");
 		return;
 	}
 	buf_add_string(&b, "# HELP applikatoni_deployments_total Deployments "
@@ -492,6 +497,6 @@ view_metrics(struct asked *q)
 	metric_add(&b, "free_bytes", "gauge",
 	    "Free space of its file system.",
 	    free_space == INT64_MAX ? 0 : free_space);
-	reply_bytes(q->r.id, 200, CONTENT_METRICS, &b);
+	answer_bytes(q->r.id, 200, CONTENT_METRICS, &b);
 	buf_free(&b);
 }

@@ -287,8 +287,6 @@ render_check(const struct conf_target *t, render_problem *problem, void *arg)
 			script_free(js);
 		}
 	}
-	for (i = 0; i < t->hosts.n; i++)
-		host_check(t, t->hosts.v[i], problem, arg);
 }
 
 struct first_problem {

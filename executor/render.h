@@ -40,14 +40,15 @@
 typedef void render_problem(void *arg, const struct place *, const char *text);
 
 /*
- * Renders all scripts of a target's roles as they would be for a commit, and
- * looks at how its hosts fit its roles; every problem goes to the function.
+ * Renders all scripts of a target's roles as they would be for a commit;
+ * every problem goes to the function.
  */
 void	 render_check(const struct conf_target *, render_problem *, void *);
 
 /*
  * The roles, hosts and secrets of a job that runs these stages of the target,
- * begun at that time.  Returns 0, or -1 with the first problem in err.
+ * begun at that time.  Returns 0, or -1 with the first problem in err, which
+ * may also be that a host has no role, or two with a script for one stage.
  */
 int	 render_job(const struct conf_target *, const char *sha, time_t,
 	    const char *const *stages, size_t nstages, struct job *,

@@ -16,49 +16,25 @@
 
 
 /*
- * A connection, see ssh.h: the state machine over libssh2 from the handshake
- * to authentication, and then the work of its sessions.  One step function
- * does what can be done without waiting; callbacks are called at its end.
- *
- * All bytes of the host come through host_recv(): it bounds what one step
- * takes, so that no host can hold the loop, and turns the end of the
- * connection into "nothing more now", so that what has been received is read
- * before the connection counts as lost.
+ * A connection, see ssh.h: its state machine, from a name to the sessions that
+ * run on it, each part of which stands in a file of its own.  One step
+ * function does what can be done without waiting; callbacks are called at its
+ * end.
  */
 
 #include "config.h"
 
-#include <sys/socket.h>
-
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../common/conf.h"
 #include "../common/log.h"
-#include "../common/random.h"
-#include "key.h"
-#include "known_hosts.h"
 #include "ssh_internal.h"
 
 #define STEP_BUDGET	(256 * 1024)	/* bytes read in one step */
-#define GREETING_BUDGET	(1024 * 1024)	/* bytes until authenticated */
-#define MEMORY_MAX	(16 * 1024 * 1024)
-#define DROPS_MAX	6
-#define BACKOFF		150		/* ms, doubled each time */
-
-/* Where 1.11 begins to need care: a blob named ssh-rsa overflows. */
-#define LIBSSH2_1_11	0x010b00
-
-/* In front of each piece of libssh2's memory, as wide as any alignment. */
-union piece {
-	size_t		 size;
-	max_align_t	 align;
-};
 
 static void	ssh_step(struct ssh *);
 
@@ -129,162 +105,6 @@ ssh_watch(struct ssh *ssh, short what)
 		fatalx("%s: no event", __func__);
 }
 
-/*
- * libssh2's memory: bounded, because it keeps what a host sends and nobody
- * asks for.
- */
-
-static void *
-memory_realloc(void *p, size_t n, void **abstract)
-{
-	struct ssh	*ssh = *abstract;
-	union piece	*piece = p;
-	size_t		 old = 0;
-
-	if (piece != NULL)
-		old = (--piece)->size;
-	if (n > MEMORY_MAX || ssh->memory - old + n > MEMORY_MAX ||
-	    (piece = realloc(piece, sizeof(*piece) + n)) == NULL)
-		return NULL;
-	ssh->memory += n - old;
-	piece->size = n;
-	return piece + 1;
-}
-
-static void *
-memory_alloc(size_t n, void **abstract)
-{
-	return memory_realloc(NULL, n, abstract);
-}
-
-static void
-memory_free(void *p, void **abstract)
-{
-	struct ssh	*ssh = *abstract;
-	union piece	*piece = p;
-
-	if (piece == NULL)
-		return;
-	piece--;
-	ssh->memory -= piece->size;
-	freezero(piece, sizeof(*piece) + piece->size);
-}
-
-/* The first bytes, for errors: why it hung up, what it offers. */
-static void
-greeting_keep(struct ssh *ssh, const void *buf, size_t n)
-{
-	if (n > SSH_GREETING_MAX - ssh->greeting_len)
-		n = SSH_GREETING_MAX - ssh->greeting_len;
-	if (n == 0)
-		return;
-	if (ssh->greeting == NULL &&
-	    (ssh->greeting = malloc(SSH_GREETING_MAX)) == NULL)
-		fatal("%s", __func__);
-	memcpy(ssh->greeting + ssh->greeting_len, buf, n);
-	ssh->greeting_len += n;
-}
-
-static ssize_t
-host_recv(libssh2_socket_t fd, void *buf, size_t len, int flags,
-    void **abstract)
-{
-	struct ssh	*ssh = *abstract;
-	ssize_t		 n;
-
-	if (ssh->closing)
-		return -ECONNRESET;
-	if (ssh->closed || ssh->budget == 0)
-		return -EAGAIN;
-	if (len > ssh->budget)
-		len = ssh->budget;
-	n = recv(fd, buf, len, flags);
-	if (n > 0) {
-		ssh->budget -= n;
-		if (ssh->state == SSH_READY)
-			return n;
-		ssh->received += n;
-		if (ssh->state == SSH_HANDSHAKE)
-			greeting_keep(ssh, buf, n);
-		if (ssh->received <= GREETING_BUDGET)
-			return n;
-		errno = EMSGSIZE;
-	} else if (n == 0)
-		errno = 0;
-	else if (errno == EAGAIN || errno == EINTR)
-		return -EAGAIN;
-	ssh->closed = true;
-	ssh->closed_error = errno;
-	return -EAGAIN;
-}
-
-static void
-host_disconnects(LIBSSH2_SESSION *session, int reason, const char *msg,
-    int len, const char *language, int language_len, void **abstract)
-{
-	struct ssh	*ssh = *abstract;
-
-	(void)session;
-	(void)reason;
-	(void)language;
-	(void)language_len;
-	if (len <= 0 || ssh->disconnect != NULL)
-		return;
-	if (len > SSH_TEXT_MAX)
-		len = SSH_TEXT_MAX;
-	ssh->disconnect = strndup(msg, len);
-}
-
-static void
-session_callbacks(LIBSSH2_SESSION *session)
-{
-#if LIBSSH2_VERSION_NUM >= 0x010b01
-	libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_RECV,
-	    (libssh2_cb_generic *)host_recv);
-	libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_DISCONNECT,
-	    (libssh2_cb_generic *)host_disconnects);
-#else
-	libssh2_session_callback_set(session, LIBSSH2_CALLBACK_RECV,
-	    (void *)host_recv);
-	libssh2_session_callback_set(session, LIBSSH2_CALLBACK_DISCONNECT,
-	    (void *)host_disconnects);
-#endif
-}
-
-/* Ends session and socket; what the host has not got yet is not sent. */
-void
-ssh_close(struct ssh *ssh)
-{
-	int	i;
-
-	ssh_watch(ssh, 0);
-	if (ssh->session != NULL) {
-		if (ssh->state == SSH_READY && !ssh->lost && !ssh->closed)
-			libssh2_session_disconnect(ssh->session, "done");
-		/* So that nothing below can wait. */
-		shutdown(ssh->fd, SHUT_RDWR);
-		ssh->closing = true;
-		for (i = 0; i < 100; i++)
-			if (libssh2_session_free(ssh->session) !=
-			    LIBSSH2_ERROR_EAGAIN)
-				break;
-		ssh->session = NULL;
-	}
-	if (ssh->fd != -1)
-		close(ssh->fd);
-	ssh->fd = -1;
-	ssh->closing = ssh->closed = false;
-	ssh->closed_error = 0;
-	ssh->is_writable = false;
-	ssh->main.channel = ssh->aux.channel = NULL;
-	free(ssh->disconnect);
-	ssh->disconnect = NULL;
-	free(ssh->greeting);
-	ssh->greeting = NULL;
-	ssh->greeting_len = 0;
-	ssh->received = 0;
-}
-
 /* It can't be connected to. */
 void
 ssh_fail(struct ssh *ssh, bool limit, const char *fmt, ...)
@@ -315,295 +135,6 @@ ssh_lose(struct ssh *ssh, const char *fmt, ...)
 	ssh->lost = true;
 	ssh_watch(ssh, 0);
 	ssh->tell_ended = ssh->running;
-}
-
-/*
- * The host closed the connection before it said who it is: most likely it has
- * too many at the moment.
- */
-static void
-handshake_dropped(struct ssh *ssh)
-{
-	char		text[SSH_ERROR_SIZE];
-	uint64_t	delay;
-	uint32_t	spread;
-
-	if (++ssh->drops < DROPS_MAX) {
-		delay = (uint64_t)BACKOFF << (ssh->drops - 1);
-		random_bytes(&spread, sizeof(spread));
-		delay += spread % delay;
-		log_debug("connection dropped: host=%s drops=%u",
-		    log_quote(ssh->host->origin), ssh->drops);
-		connect_again(ssh, delay);
-		return;
-	}
-	error_closed(ssh, text, sizeof(text));
-	ssh_fail(ssh, false, "%s: the handshake failed: %s (%u times); check "
-	    "that it is an SSH server, its MaxStartups, and what blocks "
-	    "addresses there", ssh->host->origin, text, ssh->drops);
-}
-
-/*
- * Key types in the order in which they are wanted: those that are known of
- * the host, then all others but those that were shown and are not pinned.
- */
-static void
-host_key_types_prefer(struct ssh *ssh)
-{
-	const char	**types = NULL;
-	char		  list[2 * KNOWN_HOSTS_TYPES_MAX] = "";
-	int		  i, n;
-
-	if (ssh->host->known_hosts != NULL &&
-	    known_hosts_types(ssh->host->known_hosts, ssh->host->name,
-	    ssh->host->port, list, KNOWN_HOSTS_TYPES_MAX) == -1)
-		list[0] = '\0';
-	n = libssh2_session_supported_algs(ssh->session,
-	    LIBSSH2_METHOD_HOSTKEY, &types);
-	for (i = 0; i < n; i++) {
-		if (ssh->refused_types != NULL &&
-		    strstr(ssh->refused_types, types[i]) != NULL)
-			continue;
-		if (list[0] != '\0')
-			strlcat(list, ",", sizeof(list));
-		strlcat(list, types[i], sizeof(list));
-	}
-	if (n > 0)
-		libssh2_free(ssh->session, types);
-	libssh2_session_method_pref(ssh->session, LIBSSH2_METHOD_HOSTKEY,
-	    list);
-}
-
-/* There is a socket: from here on it is libssh2's. */
-void
-ssh_connected(struct ssh *ssh)
-{
-	ssh->session = libssh2_session_init_ex(memory_alloc, memory_free,
-	    memory_realloc, ssh);
-	if (ssh->session == NULL) {
-		ssh_fail(ssh, false, "%s: out of memory", ssh->host->origin);
-		return;
-	}
-	libssh2_session_set_blocking(ssh->session, 0);
-	session_callbacks(ssh->session);
-	host_key_types_prefer(ssh);
-	ssh_phase(ssh, SSH_HANDSHAKE, ssh->host->limits[LIMIT_HANDSHAKE]);
-}
-
-static bool
-is_pinned(const struct ssh_host *h, const unsigned char *key, size_t len)
-{
-	size_t	i;
-
-	for (i = 0; i < h->nfingerprints; i++)
-		if (fingerprint_match(h->fingerprints[i], key, len))
-			return true;
-	return false;
-}
-
-/*
- * A host has keys of several types and one of another type may be the pinned
- * one: connect again and ask for the others.  False when none is left.
- */
-static bool
-pinned_retry(struct ssh *ssh, const unsigned char *key, size_t len)
-{
-	const char	*type = host_key_type(key, len);
-	const char	*method;
-	char		*types;
-
-	method = libssh2_session_methods(ssh->session,
-	    LIBSSH2_METHOD_HOSTKEY);
-	if (ssh->host->nfingerprints == 0 || type == NULL || method == NULL ||
-	    (ssh->refused_types != NULL &&
-	    strstr(ssh->refused_types, method) != NULL))
-		return false;
-	/* An RSA key comes under three names. */
-	if (asprintf(&types, "%s,%s%s",
-	    ssh->refused_types != NULL ? ssh->refused_types : "", method,
-	    strcmp(type, "ssh-rsa") == 0 ?
-	    ",ssh-rsa,rsa-sha2-256,rsa-sha2-512" : "") == -1)
-		fatal("%s", __func__);
-	free(ssh->refused_types);
-	ssh->refused_types = types;
-	return true;
-}
-
-/* Whether this is the host that is meant; if not, it has failed. */
-static bool
-host_key_check(struct ssh *ssh)
-{
-	const struct ssh_host	*h = ssh->host;
-	const char		*key;
-	char			 text[SSH_ERROR_SIZE];
-	size_t			 len;
-	int			 result, type;
-
-	if (h->unchecked)
-		return true;
-	result = KNOWN_HOST_NOT_FOUND;
-	key = libssh2_session_hostkey(ssh->session, &len, &type);
-	if (key == NULL) {
-		ssh_fail(ssh, false, "%s: it showed no host key", h->origin);
-		return false;
-	}
-	if (h->known_hosts != NULL)
-		result = known_hosts_check(h->known_hosts, h->name, h->port,
-		    (const uint8_t *)key, len);
-	if (result == KNOWN_HOST_MATCH)
-		return true;
-	if (result != KNOWN_HOST_REVOKED &&
-	    is_pinned(h, (const unsigned char *)key, len))
-		return true;
-	error_host_key(ssh, result, (const unsigned char *)key, len, text,
-	    sizeof(text));
-	if (result != KNOWN_HOST_REVOKED &&
-	    pinned_retry(ssh, (const unsigned char *)key, len)) {
-		if (ssh->mismatch == NULL)
-			ssh->mismatch = strdup(text);
-		connect_again(ssh, 1);
-		return false;
-	}
-	ssh_fail(ssh, false, "%s",
-	    ssh->mismatch != NULL ? ssh->mismatch : text);
-	return false;
-}
-
-/* Which signature this server takes with this key; see key.h. */
-static bool
-auth_prepare(struct ssh *ssh)
-{
-	const char	*banner = libssh2_session_banner_get(ssh->session);
-	const uint8_t	*blob;
-	bool		 openssh;
-
-	free(ssh->blob);
-	ssh->blob = NULL;
-	ssh->sigalg = NULL;
-	openssh = banner != NULL &&
-	    strncmp(banner, "SSH-2.0-OpenSSH_", 16) == 0;
-	if (!key_is_rsa(ssh->host->key)) {
-		blob = key_blob(ssh->host->key, &ssh->bloblen);
-	} else if (openssh) {
-		ssh->sigalg = "rsa-sha2-512";
-		if (key_blob_as(ssh->host->key, ssh->sigalg, &ssh->blob,
-		    &ssh->bloblen) == 0)
-			return true;
-		blob = NULL;
-	} else if (libssh2_version(LIBSSH2_1_11) != NULL) {
-		ssh_fail(ssh, false, "%s: an RSA key can't be used safely with "
-		    "this server (%s) and this version of libssh2; use an "
-		    "ed25519 key (ssh-keygen -t ed25519)", ssh->host->origin,
-		    banner != NULL ? ssh_quote(banner, strlen(banner)) : "?");
-		return false;
-	} else
-		blob = key_blob(ssh->host->key, &ssh->bloblen);
-	if (blob == NULL || (ssh->blob = malloc(ssh->bloblen)) == NULL) {
-		ssh_fail(ssh, false, "%s: out of memory", ssh->host->origin);
-		return false;
-	}
-	memcpy(ssh->blob, blob, ssh->bloblen);
-	return true;
-}
-
-/* The signature has to lie in memory of the session. */
-static int
-auth_sign(LIBSSH2_SESSION *session, unsigned char **sig, size_t *siglen,
-    const unsigned char *data, size_t len, void **abstract)
-{
-	struct ssh	*ssh = *abstract;
-	void		*memory = ssh;
-	uint8_t		*s;
-
-	(void)session;
-	*sig = NULL;
-	if (key_sign(ssh->host->key, ssh->sigalg, data, len, &s, siglen) == -1)
-		return -1;
-	if ((*sig = memory_alloc(*siglen, &memory)) != NULL)
-		memcpy(*sig, s, *siglen);
-	freezero(s, *siglen);
-	return *sig != NULL ? 0 : -1;
-}
-
-static void
-handshake_step(struct ssh *ssh)
-{
-	char	text[SSH_ERROR_SIZE];
-	int	rc;
-
-	rc = libssh2_session_handshake(ssh->session, ssh->fd);
-	if (rc == LIBSSH2_ERROR_EAGAIN && !ssh->closed)
-		return;
-	if (rc == 0) {
-		if (!host_key_check(ssh) || !auth_prepare(ssh))
-			return;
-		ssh->abstract = ssh;
-		ssh_phase(ssh, SSH_AUTHENTICATE,
-		    ssh->host->limits[LIMIT_AUTHENTICATE]);
-		return;
-	}
-	if (ssh->closed && ssh->closed_error != EMSGSIZE) {
-		handshake_dropped(ssh);
-		return;
-	}
-	/* Other key types than that of the wrong key were asked for. */
-	if (rc == LIBSSH2_ERROR_KEX_FAILURE && ssh->mismatch != NULL) {
-		ssh_fail(ssh, false, "%s", ssh->mismatch);
-		return;
-	}
-	error_handshake(ssh, rc, text, sizeof(text));
-	ssh_fail(ssh, false, "%s: the handshake failed: %s",
-	    ssh->host->origin, text);
-}
-
-static void
-authenticate_step(struct ssh *ssh)
-{
-	char	text[SSH_ERROR_SIZE];
-	int	rc;
-
-	rc = libssh2_userauth_publickey(ssh->session, ssh->host->user,
-	    ssh->blob, ssh->bloblen, auth_sign, &ssh->abstract);
-	if (rc == LIBSSH2_ERROR_EAGAIN && !ssh->closed)
-		return;
-	if (rc == 0) {
-		connect_done(ssh);
-		ssh_phase(ssh, SSH_READY, 0);
-		free(ssh->greeting);
-		ssh->greeting = NULL;
-		ssh->greeting_len = 0;
-		ssh->tell_ready = true;
-		return;
-	}
-	if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
-	    rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
-		if (!ssh->closed) {
-			ssh->state = SSH_REFUSED;
-			return;
-		}
-	}
-	if (ssh->closed || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT)
-		error_closed(ssh, text, sizeof(text));
-	else
-		strlcpy(text, ssh_last_error(ssh), sizeof(text));
-	ssh_fail(ssh, false, "%s: authentication failed: %s: user=%s",
-	    ssh->host->origin, text, ssh->host->user);
-}
-
-/* The key is refused; for the error: what the host takes instead. */
-static void
-refused_step(struct ssh *ssh)
-{
-	const char	*methods;
-	char		 text[SSH_ERROR_SIZE];
-
-	methods = libssh2_userauth_list(ssh->session, ssh->host->user,
-	    strlen(ssh->host->user));
-	if (methods == NULL && !ssh->closed &&
-	    libssh2_session_last_errno(ssh->session) == LIBSSH2_ERROR_EAGAIN)
-		return;
-	error_refused(ssh, methods, text, sizeof(text));
-	ssh_fail(ssh, false, "%s", text);
 }
 
 /* Sessions in turn, until a whole round gets nowhere. */
@@ -648,13 +179,13 @@ state_step(struct ssh *ssh)
 			connect_step(ssh);
 			break;
 		case SSH_HANDSHAKE:
-			handshake_step(ssh);
+			login_handshake(ssh);
 			break;
 		case SSH_AUTHENTICATE:
-			authenticate_step(ssh);
+			login_authenticate(ssh);
 			break;
 		case SSH_REFUSED:
-			refused_step(ssh);
+			login_refused(ssh);
 			break;
 		case SSH_READY:
 			if (!ssh->lost)
@@ -678,7 +209,7 @@ session_watch(struct ssh *ssh)
 	    LIBSSH2_SESSION_BLOCK_OUTBOUND)
 		what |= EV_WRITE;
 	/* What the host sends while nobody reads is not without end. */
-	if (ssh->paused && ssh->memory > MEMORY_MAX / 8)
+	if (ssh->paused && ssh->memory > SSH_MEMORY_MAX / 8)
 		what &= ~EV_READ;
 	ssh_watch(ssh, what);
 }

@@ -71,7 +71,7 @@ struct ssh_events {
 	void	(*ended)(void *, const struct ssh_result *);
 };
 
-/* Once per process: reads hosts and resolv.conf.  -1 when there is no memory. */
+/* Once per process: reads hosts and resolv.conf.  -1 without memory. */
 int		 ssh_init(void);
 
 /* Begins to connect. */

@@ -24,7 +24,7 @@
 
 #include "config.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +38,13 @@
 /* The longest line that libssh2 can put into its request. */
 #define LINE_MAX_DIRECT	30000
 #define CLOSE_WAIT	10000		/* ms */
+/*
+ * sshd counts a session that was closed until it has read all that came with
+ * the close, so it may refuse the next one just for being quick.
+ */
+#define REFUSALS_MAX	7
+#define REFUSAL_WAIT	10		/* ms, doubled each time */
+#define SIGNAL_NAME_MAX	32
 
 /*
  * A longer line goes to a shell that reads it and becomes what sshd would
@@ -105,6 +112,7 @@ command_reset(struct ssh_command *c)
 	command_state(c, COMMAND_NONE, 0);
 	c->line = NULL;
 	c->len = c->written = 0;
+	c->refusals = 0;
 	c->limit = false;
 	c->error[0] = '\0';
 }
@@ -184,6 +192,10 @@ command_timeout(evutil_socket_t fd, short what, void *arg)
 	case COMMAND_READ:
 		read_timeout(c);
 		break;
+	case COMMAND_RETRY:
+		command_state(c, COMMAND_OPENING,
+		    command_limit(c, LIMIT_OPEN));
+		break;
 	case COMMAND_OPENING:
 	case COMMAND_EXEC:
 	case COMMAND_WRITE:
@@ -255,6 +267,11 @@ opening_step(struct ssh_command *c)
 	if (r != LIBSSH2_ERROR_CHANNEL_FAILURE) {
 		connection_broken(c);
 		return false;
+	}
+	if (++c->refusals < REFUSALS_MAX) {
+		command_state(c, COMMAND_RETRY, 0);
+		ssh_timer(c->timer, REFUSAL_WAIT << c->refusals);
+		return true;
 	}
 	snprintf(c->error, sizeof(c->error), "the host refused a session "
 	    "(%s); check its MaxSessions", ssh_last_error(ssh));
@@ -406,6 +423,18 @@ read_step(struct ssh_command *c)
 	return true;
 }
 
+/* The host's word for a signal: no more than a word. */
+static void
+signal_clean(char *name)
+{
+	char	*p;
+
+	for (p = name; *p != '\0' && p - name < SIGNAL_NAME_MAX; p++)
+		if (!isalnum((unsigned char)*p) && strchr("@.-_", *p) == NULL)
+			*p = '?';
+	*p = '\0';
+}
+
 /* What x/crypto/ssh says of an exit, and the original's log with it. */
 static void
 status_get(struct ssh_command *c)
@@ -424,9 +453,10 @@ status_get(struct ssh_command *c)
 		for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 			if (strcmp(signals[i].name, name) == 0)
 				status += signals[i].number;
-		snprintf(c->error, sizeof(c->error), "Process exited with "
-		    "status %d from signal %s", status,
-		    ssh_quote(name, strlen(name)));
+		signal_clean(name);
+		snprintf(c->error, sizeof(c->error),
+		    "Process exited with status %d from signal %s", status,
+		    name);
 		libssh2_free(c->ssh->session, name);
 	} else if (status != 0)
 		snprintf(c->error, sizeof(c->error),
@@ -490,6 +520,7 @@ command_step(struct ssh_command *c)
 	case COMMAND_FREE:
 		return end_step(c);
 	case COMMAND_NONE:
+	case COMMAND_RETRY:
 	case COMMAND_ENDED:
 		break;
 	}

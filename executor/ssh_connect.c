@@ -54,7 +54,8 @@ struct resolution {
 };
 
 static struct evdns_base	*dns;
-static TAILQ_HEAD(, ssh)	 connecting = TAILQ_HEAD_INITIALIZER(connecting);
+static TAILQ_HEAD(, ssh)	 connecting =
+				    TAILQ_HEAD_INITIALIZER(connecting);
 
 static void	connect_queue(struct ssh *);
 static void	connect_admit(void);
@@ -294,7 +295,7 @@ connect_step(struct ssh *ssh)
 	if (error != 0)
 		connect_next(ssh, error);
 	else
-		ssh_connected(ssh);
+		login_begin(ssh);
 }
 
 void

@@ -126,20 +126,25 @@ error_closed(struct ssh *ssh, char *buf, size_t size)
 	const char	*text;
 	size_t		 len;
 
-	if (ssh->disconnect != NULL)
+	if (ssh->disconnect != NULL) {
 		snprintf(buf, size, "the host disconnected: %s",
 		    ssh_quote(ssh->disconnect, strlen(ssh->disconnect)));
-	else if (ssh->closed && ssh->closed_error == EMSGSIZE)
-		strlcpy(buf, "the host sent too much", size);
-	else if (ssh->closed && ssh->closed_error != 0)
-		strlcpy(buf, strerror(ssh->closed_error), size);
-	else if (!ssh->closed && ssh->session != NULL)
+		return;
+	}
+	if (!ssh->closed) {
 		strlcpy(buf, ssh_last_error(ssh), size);
-	else if ((text = greeting_text(ssh, &len)) != NULL)
-		snprintf(buf, size, "the host closed the connection: %s",
-		    ssh_quote(text, len));
+		return;
+	}
+	if (ssh->closed_error == EMSGSIZE)
+		strlcpy(buf, "the host sent too much", size);
+	else if (ssh->closed_error != 0)
+		strlcpy(buf, strerror(ssh->closed_error), size);
 	else
 		strlcpy(buf, "the host closed the connection", size);
+	if ((text = greeting_text(ssh, &len)) != NULL) {
+		strlcat(buf, ": ", size);
+		strlcat(buf, ssh_quote(text, len), size);
+	}
 }
 
 static bool

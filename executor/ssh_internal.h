@@ -37,6 +37,8 @@
 
 #define SSH_WINDOW		(64 * 1024)
 #define SSH_READ_SIZE		(32 * 1024)
+/* Bytes that libssh2 may hold of a connection. */
+#define SSH_MEMORY_MAX		(16 * 1024 * 1024)
 /* Texts of a host (banner, reason of a disconnect) in an error. */
 #define SSH_TEXT_MAX		1024
 /* The first bytes of a host, kept until it has been authenticated. */
@@ -56,6 +58,7 @@ enum ssh_state {
 
 enum ssh_command_state {
 	COMMAND_NONE,
+	COMMAND_RETRY,		/* refused; to be opened again, soon */
 	COMMAND_OPENING,
 	COMMAND_OPEN,		/* for a command to come */
 	COMMAND_EXEC,
@@ -81,6 +84,7 @@ struct ssh_command {
 	struct event		*timer;
 	uint64_t		 began;		/* ms: it was sent */
 	uint64_t		 heard;		/* ms: last output */
+	unsigned		 refusals;	/* of the session */
 	bool			 is_opening;
 	bool			 limit;		/* one is exceeded */
 	char			 error[512];	/* "" for success */
@@ -112,7 +116,7 @@ struct ssh_kill {
 };
 
 struct ssh {
-	TAILQ_ENTRY(ssh)		 entry;		/* of those connecting */
+	TAILQ_ENTRY(ssh)		 entry;		/* of connecting */
 	const struct ssh_host		*host;
 	const struct ssh_events		*events;
 	void				*arg;
@@ -133,14 +137,14 @@ struct ssh {
 	bool				 is_listed;
 	bool				 is_writable;
 
-	/* ssh.c */
+	/* ssh_login.c, ssh_transport.c */
 	LIBSSH2_SESSION			*session;
 	uint8_t				*blob;		/* RSA, renamed */
 	size_t				 bloblen;
 	const char			*sigalg;
 	void				*abstract;
-	char				*refused_types;	/* not the pinned key */
-	char				*mismatch;	/* what was wrong then */
+	char				*refused_types;	/* not pinned */
+	char				*mismatch;	/* the error for it */
 	size_t				 memory;	/* of libssh2 */
 	size_t				 budget;	/* bytes in this step */
 	size_t				 received;	/* before it is ready */
@@ -188,12 +192,22 @@ void		 connect_exit(struct ssh *);
 /* ssh.c */
 void		 ssh_phase(struct ssh *, enum ssh_state, uint64_t ms);
 void		 ssh_watch(struct ssh *, short);
-void		 ssh_close(struct ssh *);
 void		 ssh_lose(struct ssh *, const char *, ...)
 		    __attribute__((format(printf, 2, 3)));
 void		 ssh_fail(struct ssh *, bool limit, const char *, ...)
 		    __attribute__((format(printf, 3, 4)));
-void		 ssh_connected(struct ssh *);
+
+/* ssh_transport.c: what lies under libssh2. */
+void		*transport_alloc(size_t, void **abstract);
+LIBSSH2_SESSION	*transport_open(struct ssh *);
+/* Ends session and socket; what the host has not got yet is not sent. */
+void		 ssh_close(struct ssh *);
+
+/* ssh_login.c: a connected socket is there; and then the steps. */
+void		 login_begin(struct ssh *);
+void		 login_handshake(struct ssh *);
+void		 login_authenticate(struct ssh *);
+void		 login_refused(struct ssh *);
 
 /* ssh_command.c: the life of one session; true: there was progress. */
 int		 command_init(struct ssh_command *, struct ssh *,

@@ -36,7 +36,7 @@ def shop():
 def blog():
     return lab.application(
         lab.target("production", hold, deployers=["dave"]), name="blog",
-        readers=["erin"])
+        readers=["erin", "alice"])
 
 
 lab.configure(shop(), blog())
@@ -103,7 +103,8 @@ same(lab.get("/shop/deployments/%d/log" % id, "dave").status, 403,
      "the log is for readers")
 ws = lab.websocket("/shop/deployments/%d/log" % id, "dave")
 same(ws.status, 403, "as a WebSocket too")
-same(lab.deployment(id)["state"], "active", "it still runs")
+ok(wait_for("the deployment",
+            lambda: lab.deployment(id)["state"] == "active"), "it still runs")
 
 # ---- tokens with a scope
 

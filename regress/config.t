@@ -21,12 +21,13 @@ Every configuration that is accepted is read again from what was printed.
 
 `config.t -u` writes the .ok files anew: look at the difference."""
 
+import atexit
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import atexit
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -133,7 +134,8 @@ def files():
     with open(DIR + "/key.pub") as f:
         key = f.read()
     write("known_hosts", "".join("%s %s" % (h, key) for h in (
-        "web1.example.com", "h", "[h]:2222")), 0o644)
+        "web1.example.com", "[web2.example.com]:2222", "h", "[h]:2222",
+        "web2.example.com", "fe80::1")), 0o644)
 
 
 def inline_secrets():
@@ -321,6 +323,50 @@ def others():
        "a configuration that can't be read is an error")
 
 
+def documents():
+    """The sample and the manual are true."""
+    with open(TOP + "/etc/applikatonid.conf") as f:
+        sample = f.read().replace("/etc/applikatoni", DIR)
+    for name, mode in (("shop_ed25519", "key"), ("shop_known_hosts",
+                                                "known_hosts")):
+        shutil.copy("%s/%s" % (DIR, mode), "%s/%s" % (DIR, name))
+    for name in ("shop.passphrase", "shop.db", "github.secret"):
+        write(name, "s3cret\n")
+    write("shop.hook", "https://example.com/hook\n")
+    write("blog.conf", "")
+    write("x.conf", sample)
+    status, err, out = run("x.conf")
+    same((status, err), (0, ""), "the sample is right")
+    # Passphrases are for keys that have one.
+    full = re.sub(r"(?m)^(\t*)#(?=[a-z}\t]|    f)", r"\1", sample)
+    full = full.replace("www-data", "root").replace(
+        "passphrase file", "#").replace("SHA256:...", "SHA256:" + 43 * "A")
+    ok(full.count("\n") == sample.count("\n") and
+       "\nnotify" in full.replace("\t", ""), "all of it")
+    write("x.conf", full)
+    status, err, out = run("x.conf")
+    same((status, err), (0, ""), "with all that is commented out, too")
+    with open(TOP + "/applikatonid.conf.5") as f:
+        manual = f.read()
+    example = manual.split(".Bd -literal\n")[1].split(".Ed\n")[0]
+    write("x.conf", example)
+    write("shop_ed25519", open(DIR + "/key").read())
+    write("x.conf", "known hosts known_hosts\n" + example)
+    same(run("x.conf")[:2], (0, ""), "so is the example of the manual")
+    for line in run("minimal.conf")[2].splitlines():
+        word = line.split()
+        if word[:1] == ["limit"]:
+            value = "0" if word[2] == "0ms" else word[2]
+            ok(".It Cm %s No %s Pq " % (word[1], value) in manual,
+               "the manual knows limit %s and its default" % word[1])
+    with open(HERE + "/sample.conf") as f:
+        words = set(re.findall(r"(?m)^\t*([a-z]+) ", f.read()))
+    words.add("include")
+    for word in sorted(words):
+        ok(re.search(r"(?m)^\.(It|Pp)?\n?.*\bIc .*\b%s\b" % word, manual),
+           "the manual knows " + word)
+
+
 os.umask(0o077)
 files()
 for entry in sorted(os.listdir(HERE)):
@@ -334,4 +380,5 @@ depth()
 macros()
 usual_places()
 others()
+documents()
 done()

@@ -64,12 +64,12 @@ def notified(id):
 
 def survive(name):
     """Kills that process during a deployment, which goes on."""
-    if os.path.exists(lab.dir + "/go"):
-        os.unlink(lab.dir + "/go")
+    if os.path.exists(lab.shared + "/go"):
+        os.unlink(lab.shared + "/go")
     id = lab.deploy(stages=["ONE", "TWO"])
     lab.wait_entry(id, lambda e: e["message"] == "30")
     lab.kill_process(name)
-    open(lab.dir + "/go", "w").close()
+    open(lab.shared + "/go", "w").close()
     d, log = lab.finish(id)
     same(d["state"], "successful", "%s killed: the deployment goes on" % name)
     same([e["id"] for e in log], list(range(1, len(log) + 1)),
@@ -92,7 +92,7 @@ for name in ("web", "notifier", "github", "engine"):
 
 # ---- a viewer whose web process dies takes up again
 
-os.unlink(lab.dir + "/go")
+os.unlink(lab.shared + "/go")
 id = lab.deploy(stages=["ONE", "TWO"])
 seen = []
 with Stream(lab, id) as s:
@@ -108,7 +108,7 @@ with Stream(lab, id) as s:
     except Exception:
         ended = False
 ok(types(seen)[-1] != "DEPLOYMENT_SUCCESS", "a viewer loses its connection")
-open(lab.dir + "/go", "w").close()
+open(lab.shared + "/go", "w").close()
 seen += lab.entries(id, start=seen[-1]["id"] + 1)
 same([e["id"] for e in seen], list(range(1, len(seen) + 1)),
      "and goes on with from= without gap or repeat")

@@ -191,7 +191,7 @@ for name, words in keys:
 # ---- an sshd that is killed in the middle
 
 id = lab.deploy(target="dies", stages=["ONE"])
-wait_for("the command", lambda: os.path.exists(lab.dir + "/ready"))
+wait_for("the command", lambda: os.path.exists(lab.shared + "/ready"))
 lab.wait_entry(id, lambda e: e["entry_type"] == "COMMAND_SUCCESS" and
                e["origin"] == b.origin)
 a.kill()

@@ -126,7 +126,7 @@ class Host:
                     "StrictModes no\nUsePAM no\nPasswordAuthentication no\n"
                     "MaxStartups 1000\nMaxSessions 100\n"
                     "SetEnv HOST=%s DIR=%s/home LAB=%s\n"
-                    % (self.name, self.dir, self.lab.dir) + self.extra)
+                    % (self.name, self.dir, self.lab.shared) + self.extra)
         self.log = open(self.dir + "/sshd.log", "ab")
         self.process = subprocess.Popen(
             ["/usr/sbin/sshd", "-D", "-e", "-f", self.dir + "/sshd_config"],
@@ -242,7 +242,11 @@ class Lab:
                           stderr=subprocess.DEVNULL).returncode != 0:
             subprocess.run(["useradd", "--system", "--no-create-home",
                             "--home-dir", "/tmp", "--shell", "/bin/sh",
-                            user], check=True)
+                            "--password", "*", user], check=True)
+        # what the commands of all hosts may write to: $LAB
+        self.shared = self.dir + "/shared"
+        os.mkdir(self.shared)
+        os.chmod(self.shared, 0o777)
         os.mkdir(self.dir + "/etc")
         keygen(self.dir + "/etc/key")
         shutil.copy(self.dir + "/etc/key.pub", self.dir + "/authorized_keys")
@@ -315,7 +319,8 @@ class Lab:
     def configure(self, *applications, more="", known_hosts=True):
         if known_hosts:
             self.write_known_hosts()
-        with open(self.conf_path, "w") as f:
+        with open(os.open(self.conf_path, os.O_WRONLY | os.O_CREAT |
+                          os.O_TRUNC, 0o600), "w") as f:
             f.write('''public url "%s"
 listen on 127.0.0.1 port %d
 database "%s/db/applikatoni.db"

@@ -21,6 +21,7 @@ hear them, while everything goes on."""
 import ctypes
 import pwd
 import select
+import sqlite3
 import stat
 
 from lab import *
@@ -51,6 +52,10 @@ lab.configure(lab.application(
     lab.target("quick", {"web": {"ONE": ["touch $DIR/quick"]}},
                stages=["ONE"])))
 os.chmod(lab.conf_path, 0o600)
+# What root has must not be handed down.
+os.setgroups([0, 1, 2, 100])
+os.umask(0)
+os.environ["HANDED_DOWN"] = "by root"
 lab.start()
 open(host.path("hold"), "w").close()
 id = lab.deploy(stages=["ONE"])
@@ -154,12 +159,23 @@ for name in CHILDREN:
           not re.match(r"(%s)" % ALLOWED[name], f)}, {},
          "and no descriptor but channels and what is its own")
     ok(open_now[2] in ("/dev/null", lab.log_path), "nor another's log")
-sockets = {n: sum(f.startswith("socket:") for f in fds(n).values())
-           for n in CHILDREN}
-same((sockets["github"], sockets["notifier"]), (2, 2),
-     "github and notifier have two channels, while nothing is sent")
-same(sockets["executor"], 3, "the executor has three: one is the worker's")
-same(sockets["worker"], 2, "a worker has its channel and its host")
+
+
+def network(*args):
+    """{process: its sockets of the internet}"""
+    out = subprocess.run(["ss", "-Hnap", *args], check=True,
+                         capture_output=True, text=True).stdout
+    return {name: [line for line in out.splitlines()
+                   if "pid=%d," % pids[name] in line] for name in CHILDREN}
+
+
+tcp, udp = network("-t"), network("-u")
+same([n for n in ("engine", "executor") if tcp[n] or udp[n]], [],
+     "engine and executor have no socket of the internet")
+same([line.split()[0] for line in tcp["web"] + udp["web"]], ["LISTEN"],
+     "web has the one that it listens on")
+same([line.split()[4] for line in tcp["worker"]], [host.origin],
+     "a worker has one to its host")
 
 # ---- what they are made of
 
@@ -288,7 +304,8 @@ def peers():
     names = {pid: name for name, pid in pids.items()}
     return {(names[pid], names[ends[peer][0]]): fd
             for pid, fd, peer in ends.values()
-            if pid in names and peer in ends and ends[peer][0] in names}
+            if pid in names and peer in ends and ends[peer][0] in names and
+            ends[peer][0] != pid}
 
 
 def getfd(pid, fd):
@@ -324,7 +341,7 @@ def say(sender, receiver, data):
 def forge(sender, receiver, data, what, kind):
     n = len(lab.log())
     say(sender, receiver, data)
-    pattern = r"%s: message refused: from=%s type=%d " % (
+    pattern = r"%s: (deployment=\d+ \")?message refused: from=%s type=%d " % (
         receiver, sender, TYPES.get(kind, kind))
     try:
         wait_for(pattern, lambda: re.search(pattern, lab.log()[n:]), 10)
@@ -423,7 +440,7 @@ forge("executor", "engine", frame(
 
 # Words of the right form, about what there is not: nothing comes of them.
 n = len(lab.log())
-for run in ((number(0), *ORDER), (number(2 ** 63), *ORDER),
+for run in ((number(0), *ORDER),
             (number(1001), string("none"), *ORDER[1:]),
             (number(1002), ORDER[0], string("none"), *ORDER[2:]),
             (number(1003), *ORDER[:2], string("; touch /tmp/x"), ORDER[3]),
@@ -433,7 +450,7 @@ for run in ((number(0), *ORDER), (number(2 ** 63), *ORDER),
             (number(1007), *ORDER[:3], strings())):
     say("engine", "executor", frame("MSG_RUN", b"".join(run)))
 wait_for("the refusals", lambda: lab.log()[n:].count(
-    "executor: order refused") >= 9)
+    "executor: order refused") >= 8)
 ok(True, "the executor refuses orders that don't fit its configuration")
 same(host.read("quick"), None, "and nothing of them is run")
 say("executor", "engine", frame("MSG_JOB_ANNOUNCE", number(999) + number(1)))
@@ -443,13 +460,6 @@ say("executor", "engine", frame("MSG_JOB_END", number(999) + number(1) +
                                 b"\xff" + string("x")))
 say("executor", "engine", frame("MSG_JOB_PROGRESS", number(999) + string("X") +
                                 struct.pack(">IIII", 1, 2, 3, 4)))
-# An entry of a type that only the engine makes, one of none, half a one.
-for entry in (b"\x0a\0" + number(1) + string("applikatoni") +
-              struct.pack(">I", 0), b"\xff\0" + number(1) + string("x") +
-              struct.pack(">I", 0), b"\x03\0"):
-    say("worker", "executor", frame(
-        "MSG_JOB_ENTRIES", number(id + 1) + number(1) + struct.pack(">I", 1) +
-        struct.pack(">I", len(entry)) + entry))
 say("notifier", "engine", frame("MSG_DELIVERED", number(12345) + b"\xff" +
                                 string("x") + struct.pack(">I", 2 ** 32 - 1)))
 say("web", "engine", frame("MSG_LOG_CREDIT", struct.pack(">I", 2 ** 32 - 1),
@@ -478,6 +488,48 @@ same(d["state"], "successful", "it comes to its end")
 d, log = lab.run(target="quick", stages=["ONE"])
 same((d["state"], host.read("quick")), ("successful", ""),
      "and the next one runs")
+
+# ---- a worker that lies costs its own deployment
+
+# Entries of another deployment, of a type that only the engine makes, of none
+# such; half an entry.
+ENTRY = number(1) + string("applikatoni") + struct.pack(">I", 0)
+for what, of, skip, entry in (("another's", 1, 1, b"\x03\0" + ENTRY),
+                              ("later", 0, 2, b"\x03\0" + ENTRY),
+                              ("the engine's", 0, 1, b"\x0a\0" + ENTRY),
+                              ("no", 0, 1, b"\xff\0" + ENTRY),
+                              ("half", 0, 1, b"\x03\0")):
+    open(host.path("hold"), "w").close()
+    sha = os.urandom(20).hex()
+    id = lab.deploy(stages=["ONE"], sha=sha)
+    wait_for("the command", lambda: host.read("ran." + sha) is not None)
+    # DEPLOYMENT_START, STAGE_START, COMMAND_START: the first is the engine's.
+    wait_for("its entries", lambda: lab.deployment(id)["entries"] == 3)
+    db = sqlite3.connect("file:%s/db/applikatoni.db?mode=ro" % lab.dir,
+                         uri=True)
+    seq, = db.execute("SELECT seq FROM deployments WHERE id = ?",
+                      (id,)).fetchone()
+    db.close()
+    pids["worker"] = lab.pid("worker")
+    edges = peers()
+    say("worker", "executor", frame(
+        "MSG_JOB_ENTRIES", number(id + of) + number(seq + skip) +
+        struct.pack(">I", 1) + struct.pack(">I", len(entry)) + entry))
+    if what in ("another's", "later"):
+        lab.wait_log("worker misbehaves: deployment=%d " % id)
+    else:
+        lab.wait_log('message refused: from=executor name="job entries" '
+                     "deployment=%d " % id)
+        os.unlink(host.path("hold"))
+    d, log = lab.finish(id)
+    ok(d["ended_by"] == "daemon" and types(log)[-1] == "DEPLOYMENT_FAIL" and
+       host.origin in log[-1]["message"],
+       "a worker that says %s entries fails its deployment, which says where "
+       "commands may still run" % what)
+    if host.read("hold") is not None:
+        os.unlink(host.path("hold"))
+same({name: lab.pid(name) for name in CHILDREN[:-1]},
+     {name: pids[name] for name in CHILDREN[:-1]}, "and nothing else")
 
 # ---- broken framing ends a channel, not the daemon
 

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Addresses of clients.  An address that a header names counts only when the
  * one who sent the header is a configured proxy; who decides that is the

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Who is at the other end: addresses, the proxies that may speak for others,
  * and how many places each client holds.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The life of a connection.  Its phase says what it waits for; what follows
  * from that (which events are watched, which deadline runs) is decided in one
@@ -200,11 +199,13 @@ connection_take(struct connection *c, const uint8_t *data, size_t len)
 static size_t
 connection_feed(struct connection *c, const uint8_t *data, size_t len)
 {
-	size_t	n, used = 0;
+	enum http_result	r;
+	size_t			n, used = 0;
 
 	c->running = true;
 	while (used < len && c->phase == PHASE_READ && c->out.size < OUT_HIGH) {
-		switch (http_feed(c->parser, data + used, len - used, &n)) {
+		r = http_feed(c->parser, data + used, len - used, &n);
+		switch (r) {
 		case HTTP_MORE:
 			if (http_wants_continue(c->parser))
 				output_add(&c->out, HTTP_CONTINUE_REPLY,
@@ -212,13 +213,13 @@ connection_feed(struct connection *c, const uint8_t *data, size_t len)
 			break;
 		case HTTP_DONE:
 			routes_handle(c, http_request(c->parser));
-			if (c->phase != PHASE_DEAD)
-				http_reset(c->parser);
 			break;
 		case HTTP_FAIL:
 			reply_malformed(c, http_request(c->parser));
 			break;
 		}
+		if (r != HTTP_MORE && c->phase != PHASE_DEAD)
+			http_reset(c->parser);
 		used += n;
 	}
 	c->running = false;
@@ -460,17 +461,18 @@ connection_set_timer(struct connection *c, enum timer timer)
 		event_del(&c->ev_timer);
 		return;
 	case TIMER_IDLE:
-		ms = settings.limits[LIMIT_IDLE];
+		ms = web_settings.limits[LIMIT_IDLE];
 		break;
 	case TIMER_FRESH:
 	case TIMER_REQUEST:
-		ms = settings.limits[LIMIT_REQUEST];
+		ms = web_settings.limits[LIMIT_REQUEST];
 		break;
 	case TIMER_ASK:
 		ms = EXCHANGE_TIME;
 		break;
 	case TIMER_WRITE:
-		ms = settings.limits[LIMIT_REQUEST] + c->out.size / WRITE_RATE;
+		ms = web_settings.limits[LIMIT_REQUEST] +
+		    c->out.size / WRITE_RATE;
 		break;
 	case TIMER_STREAM:
 		ms = stream_interval(c);

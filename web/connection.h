@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A client's connection: what has been read, what waits to be sent, what it
  * waits for, and how long it may.  One request at a time is being answered;

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Asking the engine.  What it answers is gathered, up to a bound, and then
  * becomes the reply; a log goes straight on to its viewer.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Questions to the engine and what comes back.  Each connection asks one
  * thing at a time, under an id of its own; an answer whose asker has gone is

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Accepting connections.  Where there is no room, the connection that has
  * been idle longest makes some; where none is idle, or descriptors are out,
@@ -159,7 +158,7 @@ connections_max(void)
 {
 	static size_t	files;
 	struct rlimit	rl;
-	uint64_t	limit = settings.limits[LIMIT_CONNECTIONS];
+	uint64_t	limit = web_settings.limits[LIMIT_CONNECTIONS];
 
 	if (files == 0) {
 		files = 1024;
@@ -220,7 +219,7 @@ listener_admit(const struct listener *l, int fd, const struct sockaddr *sa)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (!l->local && !settings_is_proxy(&address)) {
 		client = client_enter(&address,
-		    settings.limits[LIMIT_CONNECTIONS_PER_CLIENT]);
+		    web_settings.limits[LIMIT_CONNECTIONS_PER_CLIENT]);
 		if (client == NULL)
 			return -1;
 	}

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The queue of bytes that wait to be sent.  Small pieces that follow each
  * other share one chunk, so a reply's head and body, or many frames, leave in

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Bytes on their way to a client: a queue that is written with as few calls
  * as possible and wiped behind itself, for it may hold a cookie.  It owns

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Putting replies together.  Redirects are paths, so they lead to the host of
  * the public URL, which is the only one that is served; cookies are made from
@@ -256,15 +255,15 @@ reply_asset(struct connection *c, const struct asset *asset, const char *match)
 static void
 reply_cookie(struct head *head, const char *session)
 {
-	const char	*secure = settings.https ? "; Secure" : "";
+	const char	*secure = web_settings.https ? "; Secure" : "";
 
 	if (strcmp(session, "-") == 0)
 		head_add(head, "Set-Cookie", "%s=; Path=/; Max-Age=0; "
-		    "HttpOnly; SameSite=Lax%s", settings.cookie, secure);
+		    "HttpOnly; SameSite=Lax%s", web_settings.cookie, secure);
 	else
 		head_add(head, "Set-Cookie", "%s=%s; Path=/; Max-Age=%" PRIu64
-		    "; HttpOnly; SameSite=Lax%s", settings.cookie, session,
-		    settings.limits[LIMIT_SESSION_AGE] / 1000, secure);
+		    "; HttpOnly; SameSite=Lax%s", web_settings.cookie, session,
+		    web_settings.limits[LIMIT_SESSION_AGE] / 1000, secure);
 }
 
 /*

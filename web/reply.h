@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Replies: from an error's sentence, a static file, or an answer of the
  * engine, to the bytes that a client gets.  Unless something else is said, a

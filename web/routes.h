@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * From a request to what is done with it: one table of methods and paths,
  * and the rules that hold for all of them.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The public URL, the trusted proxies and the limits, taken out of a
  * configuration.
@@ -34,7 +33,7 @@ static const char	*url_read(struct settings *, const char *);
 static const char	*default_port(const struct settings *);
 static void		 port_strip(char *, const char *);
 
-struct settings	settings = { .host = "", .cookie = "" };
+struct settings	web_settings = { .host = "", .cookie = "" };
 
 /* Returns what is wrong with the URL, or NULL. */
 static const char *
@@ -119,31 +118,31 @@ settings_take(const struct conf *conf)
 		    conf->trusted_proxies.v[i]) == 0)
 			s.nproxies++;
 	memcpy(s.limits, conf->limits, sizeof(s.limits));
-	free(settings.proxies);
-	settings = s;
-	settings.host = settings.origin + (s.host - s.origin);
+	free(web_settings.proxies);
+	web_settings = s;
+	web_settings.host = web_settings.origin + (s.host - s.origin);
 }
 
 bool
 settings_is_host(const char *host)
 {
-	size_t	len = strlen(settings.host);
+	size_t	len = strlen(web_settings.host);
 
 	return host != NULL && len > 0 &&
-	    strncmp(host, settings.host, len) == 0 &&
+	    strncmp(host, web_settings.host, len) == 0 &&
 	    (host[len] == '\0' ||
-	    strcmp(host + len, default_port(&settings)) == 0);
+	    strcmp(host + len, default_port(&web_settings)) == 0);
 }
 
 bool
 settings_is_origin(const char *origin)
 {
-	return origin != NULL && *settings.host != '\0' &&
-	    strcmp(origin, settings.origin) == 0;
+	return origin != NULL && *web_settings.host != '\0' &&
+	    strcmp(origin, web_settings.origin) == 0;
 }
 
 bool
 settings_is_proxy(const struct address *address)
 {
-	return prefix_has(settings.proxies, settings.nproxies, address);
+	return prefix_has(web_settings.proxies, web_settings.nproxies, address);
 }

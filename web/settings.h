@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What web has of the configuration, in the form in which it is used.  All
  * links, the Secure flag and what counts as our own site come from here, and
@@ -44,7 +43,7 @@ struct settings {
 };
 
 /* Those in force.  Without a configuration no host is ours. */
-extern struct settings	settings;
+extern struct settings	web_settings;
 
 /* Names each problem with child_problem(). */
 void	 settings_check(const struct conf *);

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Streams of log entries.  Credit is counted in the engine's bytes.  What
  * waits to be sent, framing included, is never less than what of it is the
@@ -24,6 +23,7 @@
 #include "config.h"
 
 #include <sys/types.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -39,12 +39,16 @@
 #include "stream.h"
 #include "websocket.h"
 
-#define CREDIT_STEP	32768		/* bytes that are worth a message */
+/* Bytes that are worth a message at once; fewer go after so many ms. */
+#define CREDIT_STEP	32768
+#define CREDIT_TIME	500
 #define STREAM_MAX	(1024 * 1024)	/* an engine that goes beyond errs */
 #define PING_TIME	30000
 #define CLOSE_TIME	5000		/* for the peer's closing frame */
 
 struct stream {
+	TAILQ_ENTRY(stream)	 entry;
+	struct connection	*connection;
 	struct websocket	*websocket;	/* or NULL: a streamed reply */
 	size_t			 unsent;	/* the engine's bytes, here */
 	size_t			 credit;	/* and gone, but not yet said */
@@ -56,6 +60,13 @@ struct stream {
 static void	probes_set(int);
 static void	stream_reply(struct connection *, const void *, size_t);
 static void	stream_check(struct connection *);
+static void	credit_await(struct stream *);
+static void	credit_send(struct stream *);
+static void	credit_sweep(evutil_socket_t, short, void *);
+
+/* Streams with credit that is not worth a message yet. */
+static TAILQ_HEAD(, stream)	debts = TAILQ_HEAD_INITIALIZER(debts);
+static struct event		*sweep;
 
 /* A log can be silent for long: find out whether the viewer still exists. */
 static void
@@ -89,6 +100,7 @@ stream_start(struct connection *c)
 		return;
 	}
 	c->stream = s;
+	s->connection = c;
 	c->phase = PHASE_STREAM;
 	connection_rewind(c);
 	if (!c->local)
@@ -116,6 +128,8 @@ stream_free(struct connection *c)
 {
 	if (c->stream == NULL)
 		return;
+	if (c->stream->credit > 0)
+		TAILQ_REMOVE(&debts, c->stream, entry);
 	websocket_free(c->stream->websocket);
 	free(c->stream);
 	c->stream = NULL;
@@ -216,14 +230,48 @@ stream_sent(struct connection *c, size_t len)
 
 	if (len > 0)
 		s->progress = true;
-	if (s->unsent > c->out.size) {
-		s->credit += s->unsent - c->out.size;
-		s->unsent = c->out.size;
-	}
-	if (s->credit >= CREDIT_STEP) {
-		exchange_credit(c, s->credit);
-		s->credit = 0;
-	}
+	if (s->unsent <= c->out.size)
+		return;
+	if (s->credit == 0)
+		credit_await(s);
+	s->credit += s->unsent - c->out.size;
+	s->unsent = c->out.size;
+	if (s->credit >= CREDIT_STEP)
+		credit_send(s);
+}
+
+/* A line can be as large as all that the engine may send: it needs it all. */
+static void
+credit_await(struct stream *s)
+{
+	static const struct timeval	wait = { 0, CREDIT_TIME * 1000 };
+
+	if (sweep == NULL &&
+	    (sweep = evtimer_new(base, credit_sweep, NULL)) == NULL)
+		fatal("%s", __func__);
+	if (TAILQ_EMPTY(&debts))
+		evtimer_add(sweep, &wait);
+	TAILQ_INSERT_TAIL(&debts, s, entry);
+}
+
+static void
+credit_send(struct stream *s)
+{
+	TAILQ_REMOVE(&debts, s, entry);
+	exchange_credit(s->connection, s->credit);
+	s->credit = 0;
+}
+
+static void
+credit_sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct stream	*s;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	while ((s = TAILQ_FIRST(&debts)) != NULL)
+		credit_send(s);
 }
 
 unsigned
@@ -233,7 +281,7 @@ stream_interval(const struct connection *c)
 		return CLOSE_TIME;
 	if (c->stream->websocket != NULL)
 		return PING_TIME;
-	return (unsigned)settings.limits[LIMIT_IDLE];
+	return (unsigned)web_settings.limits[LIMIT_IDLE];
 }
 
 /*

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A log on its way to a viewer: a WebSocket, or a streamed reply.  The engine
  * sends what it has been given credit for; credit goes back to it as the

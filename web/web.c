@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The web process: it takes connections from strangers, reads HTTP strictly,
  * passes on what they want and what they show to the engine, and frames what
@@ -22,8 +21,8 @@
  * has no files, keys or database.
  *
  * listener.c accepts, connection.c reads and writes, http.c parses, routes.c
- * finds out what is wanted, exchange.c asks the engine, reply.c, stream.c and
- * websocket.c bring the answer.
+ * checks, calls.c makes it a question, exchange.c asks the engine, and
+ * reply.c, stream.c and websocket.c bring the answer.
  */
 
 #include "config.h"

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * WebSocket through wslay.  A client's messages are checked for their form
  * and thrown away; a large one is answered with a close.

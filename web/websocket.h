@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The server's end of a WebSocket that carries lines: each line is a text
  * message.  wslay does the framing; bytes come from and go to memory.  What

@@ -61,7 +61,7 @@ static const char	text[] =
 	"		default stages { }\n"
 	"		limit connect 8s\n"
 	"		host h1 roles { web } fingerprint\\\n"
-	"  \"SHA256:abcdefghijklmnopqrstuvwxyzabcdefghijklmnopq\"\n"
+	"  \"SHA256:abcdefghijklmnopqrstuvwxyzabcdefghijklmnopA\"\n"
 	"		host ::1 port 2222 roles { web db }\n"
 	"		role web {\n"
 	"			set Dir \"/var/www\"\n"
@@ -69,7 +69,11 @@ static const char	text[] =
 	"			set \"secret\" file option\n"
 	"			script ONE { \"SCRIPT \\\"a\\\\b\\\"\" \"\" }\n"
 	"		}\n"
-	"		role db { script TWO { \"\" \"x\" \"\" } }\n"
+	"		role db {\n"
+	"			script TWO { \"\"\n"
+	"\n"
+	"# comment\n"
+	"				\"x\" \"\" } }\n"
 	"		notify webhook \"https://hooks.example.com/HOOK\"\n"
 	"	}\n"
 	"	target \"other\" {\n"
@@ -155,7 +159,8 @@ print(const struct conf *conf)
 static void
 target_places_clear(struct conf_target *t)
 {
-	size_t	i, j;
+	struct conf_script	*s;
+	size_t			 i, j;
 
 	CLEAR(t);
 	for (i = 0; i < t->hosts.n; i++)
@@ -166,8 +171,11 @@ target_places_clear(struct conf_target *t)
 		CLEAR(t->roles.v[i]);
 		for (j = 0; j < t->roles.v[i]->options.n; j++)
 			CLEAR(t->roles.v[i]->options.v[j]);
-		for (j = 0; j < t->roles.v[i]->scripts.n; j++)
-			CLEAR(t->roles.v[i]->scripts.v[j]);
+		for (j = 0; j < t->roles.v[i]->scripts.n; j++) {
+			s = t->roles.v[i]->scripts.v[j];
+			CLEAR(s);
+			memset(s->lines.v, 0, s->lines.n);
+		}
 	}
 }
 
@@ -244,6 +252,9 @@ main(void)
 		    "a key has its lines");
 		is_str(a->applications.v[0]->targets.v[0]->roles.v[1]->
 		    scripts.v[0]->text, "\nx\n", "a script has its lines");
+		is_int(conf_script_place(a->applications.v[0]->targets.v[0]->
+		    roles.v[1]->scripts.v[0], 2).line, 41,
+		    "and the places of these");
 		places_clear(a);
 		places_clear(b);
 		test_processes(a, b);

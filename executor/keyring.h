@@ -16,13 +16,32 @@
 
 
 /*
- * What engine.c does for the other files of the engine.
+ * The keyring: the private key of each target, decrypted once, when the
+ * configuration comes.  It forgets the file's text and the passphrase, and
+ * gives a key's bytes to nobody but a job.
  */
 
-#ifndef ENGINE_H
-#define ENGINE_H
+#ifndef EXECUTOR_KEYRING_H
+#define EXECUTOR_KEYRING_H
 
-/* No deployment runs any more: a drain or a stop may be over now. */
-void	 engine_idle(void);
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../common/conf.h"
+
+/* The bytes of key_export(). */
+struct target_key {
+	uint8_t	*der;
+	size_t	 len;
+};
+
+/*
+ * Takes the keys out of a configuration, in place of those of the former one;
+ * a key that can't be used is logged and left out.
+ */
+void			 keyring_load(struct conf *);
+
+/* The key of a target of that configuration, or NULL. */
+const struct target_key	*keyring_find(const struct conf_target *);
 
 #endif

@@ -19,27 +19,27 @@
  * Answers to web: a status, and bytes that are ready to be passed on.
  */
 
-#ifndef REPLY_H
-#define REPLY_H
+#ifndef ANSWER_H
+#define ANSWER_H
 
 #include "../common/msg.h"
 #include "buf.h"
 #include "json.h"
 
 /* Each is a whole answer; all do nothing while there is no web process. */
-void	 reply_error(uint32_t id, unsigned status, const char *sentence);
-void	 reply_bytes(uint32_t id, unsigned status, enum content,
+void	 answer_error(uint32_t id, unsigned status, const char *sentence);
+void	 answer_bytes(uint32_t id, unsigned status, enum content,
 	    const struct buf *);
 /* Frees what the answer was written to. */
-void	 reply_json(uint32_t id, unsigned status, struct json *);
-void	 reply_redirect(uint32_t id, const char *location);
+void	 answer_json(uint32_t id, unsigned status, struct json *);
+void	 answer_redirect(uint32_t id, const char *location);
 /* session: the cookie's new value, or "-" to end it. */
-void	 reply_session(uint32_t id, struct json *, const char *session);
+void	 answer_session(uint32_t id, struct json *, const char *session);
 
 /* The parts, for answers that go on. */
-void	 reply_begin(uint32_t id, unsigned status, enum content,
+void	 answer_begin(uint32_t id, unsigned status, enum content,
 	    const char *location, const char *session);
-void	 reply_data(const uint32_t *ids, size_t n, const char *, size_t);
-void	 reply_end(uint32_t id, unsigned code, const char *reason);
+void	 answer_data(const uint32_t *ids, size_t n, const char *, size_t);
+void	 answer_end(uint32_t id, unsigned code, const char *reason);
 
 #endif

@@ -22,12 +22,12 @@
 #include "config.h"
 
 #include "../common/channel.h"
-#include "reply.h"
+#include "answer.h"
 
 #define WS_NORMAL	1000
 
 void
-reply_begin(uint32_t id, unsigned status, enum content content,
+answer_begin(uint32_t id, unsigned status, enum content content,
     const char *location, const char *session)
 {
 	struct channel	*web = child_peer(PROC_WEB);
@@ -44,7 +44,7 @@ reply_begin(uint32_t id, unsigned status, enum content content,
 }
 
 void
-reply_data(const uint32_t *ids, size_t n, const char *data, size_t len)
+answer_data(const uint32_t *ids, size_t n, const char *data, size_t len)
 {
 	struct channel	*web = child_peer(PROC_WEB);
 	struct ibuf	*b;
@@ -60,7 +60,7 @@ reply_data(const uint32_t *ids, size_t n, const char *data, size_t len)
 }
 
 void
-reply_end(uint32_t id, unsigned code, const char *reason)
+answer_end(uint32_t id, unsigned code, const char *reason)
 {
 	struct channel	*web = child_peer(PROC_WEB);
 	struct ibuf	*b;
@@ -74,42 +74,42 @@ reply_end(uint32_t id, unsigned code, const char *reason)
 }
 
 void
-reply_bytes(uint32_t id, unsigned status, enum content content,
+answer_bytes(uint32_t id, unsigned status, enum content content,
     const struct buf *buf)
 {
-	reply_begin(id, status, content, "", "");
-	reply_data(&id, 1, buf->data, buf->len);
-	reply_end(id, WS_NORMAL, "");
+	answer_begin(id, status, content, "", "");
+	answer_data(&id, 1, buf->data, buf->len);
+	answer_end(id, WS_NORMAL, "");
 }
 
 void
-reply_json(uint32_t id, unsigned status, struct json *j)
+answer_json(uint32_t id, unsigned status, struct json *j)
 {
-	reply_bytes(id, status, CONTENT_JSON, &j->buf);
+	answer_bytes(id, status, CONTENT_JSON, &j->buf);
 	buf_free(&j->buf);
 }
 
 void
-reply_error(uint32_t id, unsigned status, const char *sentence)
+answer_error(uint32_t id, unsigned status, const char *sentence)
 {
 	struct json	j = { 0 };
 
 	json_error(&j, sentence);
-	reply_json(id, status, &j);
+	answer_json(id, status, &j);
 }
 
 void
-reply_redirect(uint32_t id, const char *location)
+answer_redirect(uint32_t id, const char *location)
 {
-	reply_begin(id, 303, CONTENT_NONE, location, "");
-	reply_end(id, WS_NORMAL, "");
+	answer_begin(id, 303, CONTENT_NONE, location, "");
+	answer_end(id, WS_NORMAL, "");
 }
 
 void
-reply_session(uint32_t id, struct json *j, const char *session)
+answer_session(uint32_t id, struct json *j, const char *session)
 {
-	reply_begin(id, 200, CONTENT_JSON, "", session);
-	reply_data(&id, 1, j->buf.data, j->buf.len);
-	reply_end(id, WS_NORMAL, "");
+	answer_begin(id, 200, CONTENT_JSON, "", session);
+	answer_data(&id, 1, j->buf.data, j->buf.len);
+	answer_end(id, WS_NORMAL, "");
 	buf_free(&j->buf);
 }
