@@ -36,6 +36,7 @@
 
 #define SEQ_MAX		(UINT64_MAX / 4)
 #define STAGES_MAX	MSG_LIST_MAX
+#define REFUSED_LOGGED	100
 
 static bool	ready;		/* all jobs have been announced */
 
@@ -124,9 +125,20 @@ job_ack(uint64_t deployment, uint64_t seq)
 	msg_send(ch, MSG_JOB_ACK, 0, -1, b);
 }
 
+/* Said a bounded number of times: a sibling can't fill the log. */
+static bool
+is_said(void)
+{
+	static unsigned	said;
+
+	return said++ < REFUSED_LOGGED;
+}
+
 static void
 job_refused(const struct msg *m, uint64_t deployment, const char *why)
 {
+	if (!is_said())
+		return;
 	log_warnx("message refused: from=executor name=%s deployment=%" PRIu64
 	    " reason=%s", log_quote(msg_name(m->type)), deployment,
 	    log_quote(why));
@@ -187,7 +199,7 @@ handle_jobs_announced(struct channel *ch, struct msg *m)
 static void
 seq_check(const struct deployment *d, uint64_t seq)
 {
-	if (seq > d->queued + 1)
+	if (seq > d->queued + 1 && is_said())
 		log_warnx("log entries lost: deployment=%" PRIu64
 		    " from=%" PRIu64 " to=%" PRIu64, d->id, d->queued + 1,
 		    seq - 1);

@@ -370,29 +370,42 @@ ctl_deploy(struct channel *ch, struct msg *m)
 	ctl_answer(ch, m->id, id == 0 ? -1 : 0, &j, &why);
 }
 
-static void
-viewing_fill(const struct store_deployment *d, void *arg)
-{
-	struct viewing	*v = arg;
+/* What is to be shown; the strings of a row go with it. */
+struct shown {
+	uint64_t	 id;
+	char		 application[NAME_MAX_BYTES + 1];
+	char		 target[NAME_MAX_BYTES + 1];
+};
 
-	v->deployment = d->id;
+static void
+shown_fill(const struct store_deployment *d, void *arg)
+{
+	struct shown	*s = arg;
+
+	s->id = d->id;
+	strlcpy(s->application, d->application, sizeof(s->application));
+	strlcpy(s->target, d->target, sizeof(s->target));
 }
 
 static void
 ctl_log(struct channel *ch, struct msg *m)
 {
-	struct viewing	 v = { .channel = ch, .id = m->id, .application = "",
-			     .target = "", .format = CONTENT_NDJSON };
-	const char	*why = NULL;
+	struct viewing	 v = { .channel = ch, .id = m->id,
+			     .format = CONTENT_NDJSON };
+	struct shown	 s;
+	const char	*why;
 	unsigned	 status;
 	uint64_t	 id = msg_get_u64(m);
 
+	if (store_deployment_find(id, shown_fill, &s) != 1) {
+		ctl_end(ch, m->id, false, "deployment not found");
+		return;
+	}
+	v.deployment = id;
+	v.application = s.application;
+	v.target = s.target;
 	v.from = msg_get_u64(m);
-	if (store_deployment_find(id, viewing_fill, &v) != 1)
-		why = "deployment not found";
-	else
-		why = feed_admits(&v, &status);
-	if (why != NULL)
+	if ((why = feed_admits(&v, &status)) != NULL)
 		ctl_end(ch, m->id, false, why);
 	else
 		feed_open(&v);

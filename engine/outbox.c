@@ -44,6 +44,7 @@
 #define PAUSE_WANTED_MAX (6 * HOUR_MS)	/* what a receiver may ask for */
 #define ANSWER_WAIT	(30 * SECOND_MS)	/* beyond the notifier's */
 #define STORE_PAUSE	(5 * SECOND_MS)
+#define REFUSED_LOGGED	20
 
 struct receiver {
 	TAILQ_ENTRY(receiver)	 entry;
@@ -247,6 +248,7 @@ delivery_done(struct receiver *r)
 void
 handle_delivered(struct channel *ch, struct msg *m)
 {
+	static unsigned	 refused;
 	struct receiver	*r;
 	const char	*error;
 	uint64_t	 id = msg_get_u64(m);
@@ -258,8 +260,10 @@ handle_delivered(struct channel *ch, struct msg *m)
 		if (r->delivery == id && id != 0)
 			break;
 	if (r == NULL || outcome >= OUTCOME_MAX) {
-		log_warnx("message refused: from=notifier name=delivered "
-		    "delivery=%" PRIu64 " outcome=%u", id, outcome);
+		/* One that was late may come now; many are a defect. */
+		if (refused++ < REFUSED_LOGGED)
+			log_warnx("message refused: from=notifier name=delivered "
+			    "delivery=%" PRIu64 " outcome=%u", id, outcome);
 		return;
 	}
 	if (outcome == OUTCOME_DELIVERED)

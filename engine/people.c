@@ -222,41 +222,41 @@ session_gone(uint64_t id, void *arg)
 }
 
 static void
-user_decide(const struct store_user *u, void *arg)
-{
-	if (u->sessions > 0 && !access_known(u->login))
-		json_put_number(arg, NULL, u->id);
-}
-
-static void
 nothing(uint64_t id, void *arg)
 {
 	(void)id;
 	(void)arg;
 }
 
+static void
+user_decide(const struct store_user *u, void *arg)
+{
+	struct store_user	*next = arg;
+
+	if (next->id == 0 && u->sessions > 0 && !access_known(u->login))
+		*next = *u;
+}
+
+/* One after the other: nothing is changed while rows are read. */
 void
 people_decide(void)
 {
-	struct json	 list = { 0 };
-	const char	*p;
-	uint64_t	 user;
-	char		*end;
+	struct store_user	u;
 
-	/* Their numbers first: nothing is changed while rows are read. */
-	if (store_users(user_decide, &list) == -1)
-		log_warnx("sessions are not decided anew");
-	for (p = buf_string(&list.buf); *p != '\0'; p = end + (*end == ',')) {
-		user = strtoull(p, &end, 10);
-		if (store_begin() == -1)
-			break;
-		if (store_sessions_trim(user, 0, nothing, NULL) == -1)
+	for (;;) {
+		u.id = 0;
+		if (store_users(user_decide, &u) == -1 || u.id == 0 ||
+		    store_begin() == -1)
+			return;
+		if (store_sessions_trim(u.id, 0, nothing, NULL) == -1) {
 			store_rollback();
-		else if (store_commit() == 0)
-			log_info("sessions ended: user=%" PRIu64
-			    " reason=\"may read nothing any more\"", user);
+			return;
+		}
+		if (store_commit() == -1)
+			return;
+		log_info("sessions ended: user=%s reason=\"may read nothing "
+		    "any more\"", log_quote(u.login));
 	}
-	buf_free(&list.buf);
 }
 
 void
@@ -302,7 +302,8 @@ link_use(const char *link, const char *client, const char *secret,
 	if (store_begin() == -1)
 		return -1;
 	/* One that has expired is used up too: committed. */
-	if ((r = store_link_take(link, now, u)) == 0)
+	r = store_link_take(link, now, u);
+	if (r == 0 || (r == 1 && !access_known(u->login)))
 		return store_commit() == -1 ? -1 : 0;
 	if (finish(r == 1 &&
 	    store_session_add(u->id, secret, client, now, &session) == 0 &&

@@ -467,7 +467,7 @@ view_metrics(struct asked *q)
 	int64_t		free_space = store_free_space();
 	int		i;
 
-	if (q->who.kind != CREDENTIAL_TOKEN) {
+	if (q->who.kind != CREDENTIAL_TOKEN || !access_known(q->who.login)) {
 		answer_error(q->r.id, 403, "metrics need an API token");
 		return;
 	}

@@ -37,8 +37,8 @@ def listener(backlog):
     return s
 
 
-# Nothing answers behind these: the backlog is full; no word is said; and a
-# name server that never answers makes a name that never resolves.
+# Nothing answers behind these: the backlog is full; no word is said; a name
+# server takes questions and never answers.
 full, silent = listener(0), listener(16)
 fill = []
 for _ in range(3):
@@ -75,11 +75,19 @@ def proxy_run():
         t = socket.create_connection(("127.0.0.1", b.port))
         proxied.append((s, t))
         threading.Thread(target=pump, args=(t, s, None), daemon=True).start()
-        # the banner and the offer of algorithms, not the key exchange
-        threading.Thread(target=pump, args=(s, t, 1200), daemon=True).start()
+        # the banner and half an offer of algorithms
+        threading.Thread(target=pump, args=(s, t, 200), daemon=True).start()
 
 
 threading.Thread(target=proxy_run, daemon=True).start()
+
+mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+mute.bind(("127.0.0.1", 0))
+
+# Its sshd asks a command for the keys, and that takes its time.
+auth = lab.add_host("auth", extra="AuthorizedKeysFile none\n"
+                    "AuthorizedKeysCommand /usr/bin/sleep 1000\n"
+                    "AuthorizedKeysCommandUser nobody\n")
 
 stubborn = ("trap '' TERM HUP INT; sh -c 'trap \"\" TERM HUP; "
             "while :; do sleep 0.1; done' & "
@@ -93,6 +101,8 @@ def case(name, hosts, lines, stages=("ONE",), more=""):
                               stages=stages, more=more))
 
 
+case("resolving", [a, Address(22, "some.where.invalid")], ["true"])
+case("authenticating", [a, auth], ["true"])
 case("connecting", [a, Address(full.getsockname()[1])], ["true"])
 case("banner", [a, Address(silent.getsockname()[1])], ["true"])
 case("handshake", [a, Address(proxy.getsockname()[1])], ["true"])
@@ -107,6 +117,9 @@ case("long", [a], ["while :; do echo x; sleep 0.1; done"],
 case("whole", [a], ["true", "sleep 1000"], more="\t\tlimit deployment 1500ms")
 lab.configure(lab.application(*targets))
 lab.start()
+# The workers' resolver is told of the mute name server, in their directory.
+with open(lab.dir + "/run/worker/etc/resolv.conf", "w") as f:
+    f.write("nameserver 127.0.0.1:%d\n" % mute.getsockname()[1])
 
 
 def commands_left():
@@ -142,12 +155,21 @@ def kill(target, when, stages=("ONE",), limit=20):
     lab.finish(id)
 
 
-def in_phase(phase):
-    def when(id):
-        wait_for("connections", lambda: any(
-            d["id"] == id and d["connected"] == 1
-            for d in lab.ctl_json("show")["deployments"]))
-    return when
+def one_connected(id):
+    wait_for("the connection of one host", lambda: any(
+        d["id"] == id and d["connected"] == 1
+        for d in lab.ctl_json("show")["deployments"]))
+
+
+def asked(id):
+    one_connected(id)
+    mute.settimeout(10)
+    ok(b"some" in mute.recv(512), "the name server has been asked")
+
+
+def looking_for_keys(id):
+    wait_for("sshd's look for the key", lambda: any(
+        comm(p) == "sleep" for p in auth.pids()))
 
 
 def running(*hosts):
@@ -157,9 +179,11 @@ def running(*hosts):
     return when
 
 
-kill("connecting", in_phase("connect"))
-kill("banner", in_phase("banner"))
-kill("handshake", in_phase("handshake"))
+kill("resolving", asked)
+kill("connecting", one_connected)
+kill("banner", one_connected)
+kill("handshake", one_connected)
+kill("authenticating", looking_for_keys)
 kill("command", running(a, b))
 kill("children", running(a))
 kill("stubborn", running(a))

@@ -119,14 +119,16 @@ class Host:
 
     def start(self):
         with open(self.dir + "/sshd_config", "w") as f:
-            f.write("ListenAddress %s:%d\n" % (self.address, self.port) +
+            # Of each word sshd takes the first.
+            f.write(self.extra +
+                    "ListenAddress %s:%d\n" % (self.address, self.port) +
                     "HostKey %s/host_key\n" % self.dir +
                     "PidFile none\nAuthorizedKeysFile %s/authorized_keys\n"
                     % self.lab.dir +
                     "StrictModes no\nUsePAM no\nPasswordAuthentication no\n"
                     "MaxStartups 1000\nMaxSessions 100\n"
                     "SetEnv HOST=%s DIR=%s/home LAB=%s\n"
-                    % (self.name, self.dir, self.lab.shared) + self.extra)
+                    % (self.name, self.dir, self.lab.shared))
         self.log = open(self.dir + "/sshd.log", "ab")
         self.process = subprocess.Popen(
             ["/usr/sbin/sshd", "-D", "-e", "-f", self.dir + "/sshd_config"],
