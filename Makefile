@@ -94,8 +94,7 @@ web/web: $(WEB) $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(WEB) $(LIBS_WSLAY) $(LIBS_MD) $(LIBS_CHILD)
 
 engine/engine: $(ENGINE) $(LIBS)
-	$(CC) $(LDFLAGS) -o $@ $(ENGINE) $(LIBS_SQLITE) $(LIBS_JANSSON) \
-	    $(LIBS_CRYPTO) $(LIBS_CHILD) $(LIBS_MD)
+	$(CC) $(LDFLAGS) -o $@ $(ENGINE) $(LIBS_SQLITE) $(LIBS_CHILD) $(LIBS_MD)
 
 executor/executor: $(EXECUTOR) $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(EXECUTOR) $(LIBS_CRYPTO) $(LIBS_CHILD)
@@ -125,12 +124,14 @@ OBJECTS =	$(COMMON) $(IMSG) $(PARENT) $(CONTROL) $(WEB) $(ENGINE) \
 UNIT =		regress/unit/access_test regress/unit/channel_test \
 		regress/unit/client_test regress/unit/config_test \
 		regress/unit/engine_full_test regress/unit/engine_test \
+		regress/unit/form_test regress/unit/http_test \
 		regress/unit/imsg_test regress/unit/job_test \
-		regress/unit/json_test regress/unit/msg_test \
+		regress/unit/json_test regress/unit/key_test \
+		regress/unit/known_hosts_test regress/unit/msg_test \
 		regress/unit/output_test regress/unit/record_test \
 		regress/unit/render_test regress/unit/sandbox_test \
 		regress/unit/settings_test regress/unit/store_test \
-		regress/unit/websocket_test
+		regress/unit/template_test regress/unit/websocket_test
 
 tests: $(UNIT)
 

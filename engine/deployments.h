@@ -67,7 +67,7 @@ struct deployment {
 	bool			 loaded;	/* from before this engine */
 	bool			 sent;		/* the executor has its order */
 	bool			 announced;	/* and says so since it is up */
-	bool			 lives;		/* its worker has said something */
+	bool			 lives;		/* its worker has spoken */
 	bool			 ending;	/* its end waits for commit */
 	bool			 ended;		/* its end has been written */
 	bool			 dirty;
@@ -76,7 +76,7 @@ struct deployment {
 	enum ended_by		 killed_by;
 	char			*kill_reason;	/* NULL: not killed */
 	int64_t			 kill_deadline;	/* clock_now */
-	int64_t			 since;		/* clock_now: made, sent, loaded */
+	int64_t			 since;		/* clock_now: made or sent */
 	char			*stage;		/* progress, for operators */
 	uint32_t		 hosts;
 	uint32_t		 connected;

@@ -274,7 +274,8 @@ json_deployment(struct json *j, const struct store_deployment *d)
 	json_put_string(j, "comment", d->comment);
 	json_put_string(j, "state", state_name(d->state));
 	json_put_string(j, "user", d->user);
-	json_put_string(j, "ended_by", ended ? ended_by_name(d->ended_by) : NULL);
+	json_put_string(j, "ended_by", ended ? ended_by_name(d->ended_by) :
+	    NULL);
 	json_put_string(j, "reason", ended ? d->reason : NULL);
 	json_put_time(j, "created_at", d->created_at);
 	json_put_time(j, "started_at", d->started_at);

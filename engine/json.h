@@ -39,8 +39,8 @@ struct json {
 };
 
 /*
- * A value; key is NULL in an array and outside of everything.  json_put_string of
- * NULL, json_put_id of 0 and json_put_time of 0 are null.
+ * A value; key is NULL in an array and outside of everything.  A string that
+ * is NULL, an id of 0 and a time of 0 are null.
  */
 void	 json_open(struct json *, const char *key);
 void	 json_close(struct json *);
@@ -51,7 +51,8 @@ void	 json_put_number(struct json *, const char *key, uint64_t);
 void	 json_put_id(struct json *, const char *key, uint64_t);
 void	 json_put_bool(struct json *, const char *key, bool);
 void	 json_put_time(struct json *, const char *key, int64_t ms);
-void	 json_put_strings(struct json *, const char *key, char *const *, size_t);
+void	 json_put_strings(struct json *, const char *key, char *const *,
+	    size_t);
 /* An array of the lines of a text. */
 void	 json_put_lines(struct json *, const char *key, const char *);
 

@@ -262,8 +262,9 @@ handle_delivered(struct channel *ch, struct msg *m)
 	if (r == NULL || outcome >= OUTCOME_MAX) {
 		/* One that was late may come now; many are a defect. */
 		if (refused++ < REFUSED_LOGGED)
-			log_warnx("message refused: from=notifier name=delivered "
-			    "delivery=%" PRIu64 " outcome=%u", id, outcome);
+			log_warnx("message refused: from=notifier "
+			    "name=delivered delivery=%" PRIu64 " outcome=%u",
+			    id, outcome);
 		return;
 	}
 	if (outcome == OUTCOME_DELIVERED)

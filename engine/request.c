@@ -102,7 +102,8 @@ request_deployment(const struct request *r, const struct who *who,
 	else if (f->id == 0)
 		answer_error(r->id, 404, "deployment not found");
 	else if (!access_reads_target(who, a, f->target))
-		answer_error(r->id, 403, "this API token is for another target");
+		answer_error(r->id, 403,
+		    "this API token is for another target");
 	else
 		return true;
 	return false;

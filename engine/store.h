@@ -93,12 +93,12 @@ struct store_deployment {
 	enum state	 state;
 	enum ended_by	 ended_by;	/* a kill that runs has these two */
 	const char	*reason;	/* or NULL */
-	const char	*commands_on;	/* origins whose command runs, or NULL */
+	const char	*commands_on;	/* where a command runs, or NULL */
 	int64_t		 created_at;
 	int64_t		 started_at;
 	int64_t		 ended_at;	/* 0: it has not ended */
 	uint64_t	 entries;	/* number of the last entry */
-	uint64_t	 seq;		/* the last of the worker's that we have */
+	uint64_t	 seq;		/* last of the worker's that we have */
 	uint64_t	 output;	/* bytes of output that are kept */
 	uint64_t	 dropped_lines;	/* and what is not */
 	uint64_t	 dropped_bytes;

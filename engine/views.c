@@ -294,6 +294,7 @@ view_deployments(struct asked *q)
 	page_begin(&j, q);
 	json_open(&j, "application");
 	json_put_string(&j, "name", a->name);
+	json_put_string(&j, "repository", a->repository);
 	json_open_list(&j, "targets");
 	for (i = 0; i < a->targets.n; i++) {
 		if (!access_reads_target(&q->who, a, a->targets.v[i]->name))
@@ -347,8 +348,8 @@ view_deployment(struct asked *q)
 		return;
 	}
 	t = conf_target(a, f.target);
-	json_put_bool(&j, "killable", t != NULL && access_deploys(&q->who, a, t) &&
-	    deployment_find(q->id) != NULL);
+	json_put_bool(&j, "killable", t != NULL &&
+	    access_deploys(&q->who, a, t) && deployment_find(q->id) != NULL);
 	json_close(&j);
 	page_end(&j, q);
 }

@@ -266,6 +266,7 @@ def ids():
 first = ids()
 same(first, list(range(total, total - len(first), -1)),
      "the history has the newest first")
+ok(browser.has("td.commit a"), "with links to the commits")
 browser.shot("history")
 browser.click(".pages a", "Older")
 browser.wait_url("before=")
@@ -312,7 +313,7 @@ same(lab.request("POST", "/shop/deployments/2/kill", token=token).status,
 wait_for("the list", lambda: len(lines("table.tokens tbody tr")) ==
          before + 1)
 row = browser.find("table.tokens tbody tr", "staging").text
-ok("read" in row, "the list has it")
+ok("read" in row and "in 7 days" in row, "the list has it")
 ok(token not in browser.text.replace(" ", ""), "but not its secret")
 browser.shot("tokens")
 browser.reload()

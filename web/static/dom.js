@@ -120,7 +120,8 @@ function ago(date) {
 		return "just now";
 	for (const [unit, size] of units) {
 		if (Math.abs(n) < size)
-			return relative.format(Math.trunc(n), unit);
+			return relative.format(n > 0 ? Math.round(n) :
+			    Math.trunc(n), unit);
 		n /= size;
 	}
 	return "";
