@@ -111,6 +111,17 @@ notifier/notifier: $(NOTIFIER) $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(NOTIFIER) $(LIBS) $(LIBS_CURL) \
 	    $(LIBS_JANSSON) $(LIBS_CHILD)
 
+# PREFIX may be given to make too; what knows it is built again then.
+applikatonid/prefix.h: always
+	@echo '#define PROGRAM_DIR "$(PREFIX)/libexec/applikatonid"' >$@.tmp
+	@echo '#define CONF_FILE \
+	    "$(SYSCONFDIR)/applikatoni/applikatonid.conf"' >>$@.tmp
+	@if cmp -s $@.tmp $@; then rm $@.tmp; else mv $@.tmp $@; fi
+
+always:
+
+applikatonid/applikatonid.o applikatonid/spawn.o: applikatonid/prefix.h
+
 applikatonid/parse.c: parse.y
 	$(YACC) -o $@ parse.y
 
@@ -140,7 +151,9 @@ regress/libtested.a: $(OBJECTS)
 	ar qcs $@ $(OBJECTS)
 
 $(UNIT): regress/libtested.a regress/unit/tap.h
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $@.c regress/libtested.a \
+
+.c:
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< regress/libtested.a \
 	    $(LIBS_SQLITE) $(LIBS_JANSSON) $(LIBS_CRYPTO) $(LIBS_WSLAY) \
 	    $(LIBS_SSH2) $(LIBS_CURL) $(LIBS_EVDNS) $(LIBS_EVENT) \
 	    $(LIBS_SECCOMP) $(LIBS_MD) $(LIBS_BSD)
@@ -176,8 +189,9 @@ install: all
 
 clean:
 	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) \
-	    regress/libtested.a applikatonid/parse.c web/assets.c
+	    regress/libtested.a applikatonid/parse.c applikatonid/prefix.h \
+	    web/assets.c
 
-.PHONY: all clean install tests
+.PHONY: all always clean install tests
 
 -include $(OBJECTS:.o=.d)

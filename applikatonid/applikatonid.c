@@ -50,6 +50,7 @@
 #include "lines.h"
 #include "notify.h"
 #include "parent.h"
+#include "prefix.h"
 #include "reload.h"
 #include "sockets.h"
 #include "spawn.h"

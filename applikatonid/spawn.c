@@ -41,6 +41,7 @@
 
 #include "../common/log.h"
 #include "parent.h"
+#include "prefix.h"
 #include "spawn.h"
 
 #define ARGS_MAX	16

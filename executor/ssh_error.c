@@ -109,14 +109,16 @@ static const char *
 greeting_text(const struct ssh *ssh, size_t *len)
 {
 	const char	*p = (const char *)ssh->greeting;
-	size_t		 n;
+	size_t		 n, left = ssh->greeting_len;
 
-	if (p == NULL || (ssh->greeting_len >= 4 && memcmp(p, "SSH-", 4) == 0))
+	for (; left > 0 && (*p == '\r' || *p == '\n'); p++, left--)
+		;
+	if (left == 0 || (left >= 4 && memcmp(p, "SSH-", 4) == 0))
 		return NULL;
-	for (n = 0; n < ssh->greeting_len && p[n] != '\r' && p[n] != '\n'; n++)
+	for (n = 0; n < left && p[n] != '\r' && p[n] != '\n'; n++)
 		;
 	*len = n;
-	return n > 0 ? p : NULL;
+	return p;
 }
 
 /* Why there is no connection any more. */
@@ -248,16 +250,21 @@ error_algorithms(struct ssh *ssh, char *buf, size_t size)
 void
 error_handshake(struct ssh *ssh, int rc, char *buf, size_t size)
 {
-	if (ssh->closed || ssh->disconnect != NULL) {
+	const char	*text;
+	size_t		 len;
+
+	if (ssh->closed || ssh->disconnect != NULL)
 		error_closed(ssh, buf, size);
-		return;
-	}
-	if (rc == LIBSSH2_ERROR_KEX_FAILURE) {
+	else if (rc == LIBSSH2_ERROR_KEX_FAILURE) {
 		if (!error_algorithms(ssh, buf, size))
 			strlcpy(buf, "no algorithm in common", size);
-		return;
-	}
-	strlcpy(buf, ssh_last_error(ssh), size);
+	} else if ((text = greeting_text(ssh, &len)) != NULL)
+		snprintf(buf, size, "this is not an SSH server; it says %s",
+		    ssh_quote(text, len));
+	else if (rc == LIBSSH2_ERROR_BANNER_RECV)
+		strlcpy(buf, "this is not an SSH server", size);
+	else
+		strlcpy(buf, ssh_last_error(ssh), size);
 }
 
 static void
