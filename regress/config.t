@@ -31,7 +31,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from lab import DAEMON, TOP, done, keygen, note, ok, same
+from lab import DAEMON, PROGRAMS, TOP, done, keygen, note, ok, same
 
 HERE = os.path.dirname(os.path.abspath(__file__)) + "/config"
 UPDATE = sys.argv[1:] == ["-u"]
@@ -72,7 +72,7 @@ def write(name, data, mode=0o600):
 
 
 def run(name, *args, v="-nv", prefix=()):
-    p = subprocess.run([*prefix, DAEMON, "-B", TOP, v, "-f", name, *args],
+    p = subprocess.run([*prefix, DAEMON, "-B", PROGRAMS, v, "-f", name, *args],
                        cwd=DIR, stdin=subprocess.DEVNULL, timeout=60,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     err = p.stderr.decode("utf-8", "backslashreplace")

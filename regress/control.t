@@ -348,7 +348,7 @@ same(sum(t["user"] == "alice" for t in
 
 # ---- a second daemon
 
-second = subprocess.run([DAEMON, "-d", "-B", TOP, "-f", lab.conf_path],
+second = subprocess.run([DAEMON, "-d", "-B", PROGRAMS, "-f", lab.conf_path],
                         stdin=subprocess.DEVNULL, capture_output=True,
                         timeout=TIME_LIMIT)
 ok(second.returncode == 1 and b"another daemon" in second.stderr,
@@ -360,7 +360,7 @@ with open(other, "w") as f:
     f.write(text.replace("/control.sock", "/second.sock").replace(
         "port %d\n" % lab.port, "port %d\n" % free_port(), 1).replace(
         lab.dir + "/run", lab.dir + "/run2"))
-second = subprocess.run([DAEMON, "-d", "-B", TOP, "-f", other],
+second = subprocess.run([DAEMON, "-d", "-B", PROGRAMS, "-f", other],
                         stdin=subprocess.DEVNULL, capture_output=True,
                         timeout=TIME_LIMIT)
 ok(second.returncode == 1 and b"database" in second.stderr,
@@ -428,7 +428,7 @@ try:
 
     def as_nobody(*args, **kw):
         return subprocess.Popen(
-            [DAEMON, "-B", TOP, "-f", mine.conf_path, *args],
+            [DAEMON, "-B", PROGRAMS, "-f", mine.conf_path, *args],
             user="nobody", group="nogroup", extra_groups=[],
             stdin=subprocess.DEVNULL, cwd="/", **kw)
 

@@ -34,8 +34,30 @@ import time
 import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CTL = TOP + "/applikatonictl/applikatonictl"
-DAEMON = TOP + "/applikatonid/applikatonid"
+
+
+def reachable_programs():
+    """The build tree, or a copy of its programs where other users than root
+    can run them too: a checkout may lie below a directory that is closed."""
+    path = TOP
+    while os.stat(path).st_mode & 0o005 == 0o005:
+        if path == "/":
+            return TOP
+        path = os.path.dirname(path)
+    copy = tempfile.mkdtemp(prefix="applikatonid-programs.")
+    atexit.register(shutil.rmtree, copy, True)
+    os.chmod(copy, 0o755)
+    for name in ("applikatonid/applikatonid", "applikatonictl/applikatonictl",
+                 "web/web", "engine/engine", "executor/executor",
+                 "executor/worker", "github/github", "notifier/notifier"):
+        os.makedirs(os.path.dirname(copy + "/" + name), 0o755, True)
+        shutil.copy(TOP + "/" + name, copy + "/" + name)
+    return copy
+
+
+PROGRAMS = reachable_programs()
+CTL = PROGRAMS + "/applikatonictl/applikatonictl"
+DAEMON = PROGRAMS + "/applikatonid/applikatonid"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 TIME_LIMIT = 30.0
 
@@ -340,7 +362,7 @@ limit free-space 1M
     def start(self, args=("-v",), wait=True):
         self.logfile = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [DAEMON, "-d", "-B", TOP, "-f", self.conf_path, *args],
+            [DAEMON, "-d", "-B", PROGRAMS, "-f", self.conf_path, *args],
             stdin=subprocess.DEVNULL, stdout=self.logfile,
             stderr=self.logfile, start_new_session=True)
         if wait:

@@ -143,7 +143,7 @@ conf_path = lab.dir + "/etc/sample.conf"
 def check(text):
     with open(conf_path, "w") as f:
         f.write(text)
-    r = subprocess.run([DAEMON, "-n", "-B", TOP, "-f", conf_path],
+    r = subprocess.run([DAEMON, "-n", "-B", PROGRAMS, "-f", conf_path],
                        capture_output=True, text=True,
                        stdin=subprocess.DEVNULL)
     return r.returncode, r.stderr

@@ -32,7 +32,7 @@ def configure():
 
 def run(*args, prefix=(), **kw):
     """A daemon that is expected to end soon by itself."""
-    return subprocess.run([*prefix, DAEMON, "-B", TOP, "-f", lab.conf_path,
+    return subprocess.run([*prefix, DAEMON, "-B", PROGRAMS, "-f", lab.conf_path,
                            *args], stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=60, **kw)
 
@@ -256,7 +256,7 @@ shutil.copy(TOP + "/github/github", tree + "/github/github")
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
     manager.bind(lab.dir + "/notify")
     manager.settimeout(TIME_LIMIT)
-    p = subprocess.Popen([DAEMON, "-B", TOP, "-f", lab.conf_path],
+    p = subprocess.Popen([DAEMON, "-B", PROGRAMS, "-f", lab.conf_path],
                          env={"NOTIFY_SOCKET": lab.dir + "/notify"},
                          stderr=subprocess.DEVNULL)
     lab.others.append(p)
@@ -311,7 +311,7 @@ if subprocess.run(["unshare", "-m", "true"]).returncode == 0:
     lab.process = subprocess.Popen(
         ["unshare", "-m", "sh", "-c", 'mount --bind "$1" /etc/hosts && '
          'shift && exec "$@"', "sh", lab.dir + "/hosts", DAEMON, "-d", "-B",
-         TOP, "-f", lab.conf_path], stderr=lab.logfile)
+         PROGRAMS, "-f", lab.conf_path], stderr=lab.logfile)
     wait_for("the daemon", lab.is_up)
     copy = lab.dir + "/run/worker/etc/hosts"
     with open(copy) as f:

@@ -37,15 +37,26 @@ class WebDriverError(Exception):
         super().__init__("%s: %s" % (value.get("error"),
                                      value.get("message")))
         self.kind = value.get("error")
+        self.is_stale = self.kind == "stale element reference" or \
+            "does not belong to the document" in str(self)
 
 
 class Element:
-    def __init__(self, browser, id):
-        self.browser, self.id = browser, id
+    """An element, and how it was found: pages put new ones in the place of
+    old ones."""
+
+    def __init__(self, browser, id, *how):
+        self.browser, self.id, self.how = browser, id, how
 
     def call(self, method, path, body=None):
-        return self.browser.call(method, "/element/%s%s" % (self.id, path),
-                                 body)
+        while True:
+            try:
+                return self.browser.call(
+                    method, "/element/%s%s" % (self.id, path), body)
+            except WebDriverError as error:
+                if not error.is_stale or not self.how:
+                    raise
+                self.id = self.browser.find(*self.how).id
 
     def click(self):
         self.call("POST", "/click", {})
@@ -180,7 +191,7 @@ class Browser:
                 if element.call("GET", "/displayed"):
                     r.append(element)
             except WebDriverError as error:
-                if error.kind != "stale element reference":
+                if not error.is_stale:
                     raise
         return r
 
@@ -190,9 +201,9 @@ class Browser:
             for element in self.all(css):
                 try:
                     if text is None or text in element.text:
-                        return element
+                        return Element(self, element.id, css, text)
                 except WebDriverError as error:
-                    if error.kind != "stale element reference":
+                    if not error.is_stale:
                         raise
         try:
             return wait_for(css, found, limit)
@@ -201,7 +212,13 @@ class Browser:
                 css, text, self.url, self.text)) from None
 
     def has(self, css, text=None):
-        return any(text is None or text in e.text for e in self.all(css))
+        while True:
+            try:
+                return any(text is None or text in e.text
+                           for e in self.all(css))
+            except WebDriverError as error:
+                if not error.is_stale:
+                    raise
 
     def click(self, css, text=None):
         """Clicks, again if the page has just put another in its place."""
@@ -210,8 +227,8 @@ class Browser:
                 self.find(css, text).click()
                 return True
             except WebDriverError as error:
-                if error.kind not in ("stale element reference",
-                                      "element click intercepted"):
+                if not error.is_stale and \
+                   error.kind != "element click intercepted":
                     raise
         wait_for("a click on " + css, clicked)
 
