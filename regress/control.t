@@ -34,7 +34,7 @@ def configure(more="", **kw):
     lab.configure(lab.application(
         lab.target("production", hold, stages=["ONE"]),
         lab.target("staging", hold, stages=["ONE"]),
-        readers=["bob", "carol", "dave", "erin"]), more=more, **kw)
+        readers=["bob", "carol", "dave", "erin2", "erin"]), more=more, **kw)
 
 
 def fails(*args, status=1):
@@ -282,6 +282,25 @@ lab.get("/shop", "alice")
 lab.ctl("user", "add", "erin")
 ok("request:" not in lab.log()[n:], "log brief does not")
 
+# ---- answers as JSON
+
+lab.ctl("token", "add", "bob")
+last = lab.ctl_json("token", "list")["tokens"][-1]["id"]
+bad = []
+for args in (("user", "add", "erin2"), ("user", "list"), ("token", "list"),
+             ("token", "revoke", str(last)), ("login", "bob"), ("show",),
+             ("deployments",), ("reload",), ("log", "brief"),
+             ("backup", lab.dir + "/second.db")):
+    r = lab.ctl("-j", *args, check=False)
+    if args[0] in ("backup",) and r.stdout == b"":
+        continue
+    try:
+        if not isinstance(json.loads(r.stdout), dict) and r.returncode == 0:
+            bad.append(args)
+    except ValueError:
+        bad.append((args, r))
+same(bad, [], "with -j every answer is one JSON object")
+
 # ---- reload
 
 with open(lab.conf_path) as f:
@@ -313,7 +332,7 @@ for what, old, new in (
     ok(why and what in why and "restart" in why,
        "a change of %s is refused: it needs a restart" % what)
 with open(lab.conf_path, "w") as f:
-    f.write(good.replace("dave erin }", "dave erin frank }"))
+    f.write(good.replace("erin2 erin }", "erin2 erin frank }"))
 ok(refused("token", "frank"), "frank may read nothing")
 lab.ctl("reload")
 same(lab.get("/shop", "frank").status, 200, "until a reload lets him")

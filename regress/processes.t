@@ -35,7 +35,8 @@ ROOMS = {"parent": "applikatonid/applikatonid", "worker": "executor/worker",
 hold = {"web": '''
         set secret Password "option-that-nobody-tells"
         script ONE {
-                "touch $DIR/ran.{{.CommitSha}}; while test -e $DIR/hold; do sleep 0.05; done"
+                "touch $DIR/ran.{{.CommitSha}}; \\
+while test -e $DIR/hold; do sleep 0.05; done"
                 "true {{.Password}}"
         }'''}
 lab = Lab(hosts=1)

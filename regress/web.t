@@ -108,7 +108,8 @@ def auth(login="alice"):
 
 def configure(more="", public_url=None):
     url, lab.url = lab.url, public_url or lab.url
-    lab.configure(shop, more=more + '\nlisten on socket "%s/web.sock" group _aplab\n' % lab.dir)
+    lab.configure(shop, more=more + "\n" + (
+        'listen on socket "%s/web.sock" group _aplab' % lab.dir))
     lab.url = url
 
 
@@ -162,7 +163,8 @@ def bad_headers(r):
     h = {k.lower(): v for k, v in r.headers.items()}
     csp = h.get("content-security-policy", "")
     return (h.get("x-content-type-options") != "nosniff" or
-            "default-src 'none'" not in csp or "unsafe-" in csp or "frame-ancestors 'none'" not in csp or
+            "default-src 'none'" not in csp or "unsafe-" in csp or
+            "frame-ancestors 'none'" not in csp or
             "base-uri 'none'" not in csp or "referrer-policy" not in h or
             "date" not in h or "server" in h or
             "access-control-allow-origin" in h)
@@ -455,6 +457,16 @@ ok(not any(once in str(row) for table, in db.execute(
     "SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for row in db.execute('SELECT * FROM "%s"' % table).fetchall()),
    "the store keeps no secret of it")
+old = lab.ctl("login", "carol").stdout.decode().strip().split("#")[1]
+db.execute("PRAGMA busy_timeout = 5000")
+same(db.execute("UPDATE links SET expires_at = expires_at - 599000 WHERE"
+                " expires_at > ?", (time.time() * 1000,)).rowcount, 1,
+     "a link that was used is gone, another one is there")
+db.commit()
+wait_for("ten minutes", lambda: db.execute(
+    "SELECT count(*) FROM links WHERE expires_at > ?",
+    (time.time() * 1000,)).fetchone() == (0,))
+same(log_in(old).status, 401, "which ends after ten minutes")
 db.close()
 links = [lab.ctl("login", "carol").stdout.decode().strip().split("#")[1]
          for _ in range(2)]
@@ -649,7 +661,9 @@ same(lab.deployment(id)["state"], "active",
 # ---- two thousand who do nothing
 
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8192)), hard))
+if hard != resource.RLIM_INFINITY and hard < 8192:
+    hard = 8192
+resource.setrlimit(resource.RLIMIT_NOFILE, (8192, hard))
 configure("limit connections-per-client 4096\nlimit request 60s")
 lab.ctl("reload")
 idle = []

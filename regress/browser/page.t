@@ -44,7 +44,7 @@ lab.configure(lab.application(
                 "printf '\\342\\200\\256reversed\\n'",
                 "echo to stderr >&2"],
         "THREE": ["echo never"]}},
-        default_stages=["ONE", "TWO"]),
+        default_stages=["ONE", "THREE"]),
     lab.target("staging", {"web": {
         "ONE": ["echo staging on $HOST; " + hold % "staging"]}},
         [(a, ["web"])], stages=["ONE", "TWO"], default_stages=["ONE"]),
@@ -115,7 +115,7 @@ def stages():
             browser.all("input[name='stages[]']")]
 
 
-same(stages(), [("ONE", True), ("TWO", True), ("THREE", False)],
+same(stages(), [("ONE", True), ("TWO", False), ("THREE", True)],
      "the stages of the first one, with its default")
 browser.choose("select[name=target]", "staging")
 same(stages(), [("ONE", True), ("TWO", False)], "another target has its own")
@@ -128,6 +128,10 @@ browser.type("input[name=commitsha]", "12345")
 browser.click("form.deploy button.primary")
 same(browser.url, lab.url + "/shop", "a commit that is none is not sent")
 browser.type("input[name=commitsha]", "  " + SHA.upper() + " ")
+for stage in ("TWO", "THREE"):
+    browser.click("input[value=%s]" % stage)
+same(stages(), [("ONE", True), ("TWO", True), ("THREE", False)],
+     "stages can be chosen")
 browser.shot("application-form")
 browser.click("form.deploy button.primary")
 browser.wait_url("/shop/deployments/1$")

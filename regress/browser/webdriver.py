@@ -97,7 +97,9 @@ class Browser:
                 "goog:loggingPrefs": {"browser": "ALL"},
                 "unhandledPromptBehavior": "ignore",
                 "goog:chromeOptions": {"args": [
-                    "--headless=new", "--no-sandbox", "--disable-gpu",
+                    # a pipe, since a bare root has no name localhost
+                    "--headless=new", "--remote-debugging-pipe",
+                    "--no-sandbox", "--disable-gpu",
                     "--disable-dev-shm-usage", "--no-first-run",
                     "--disable-background-networking",
                     "--disable-component-update", "--lang=en-US",
