@@ -69,6 +69,7 @@ struct conf		*conf;
 static struct problems	*problems;
 static bool		 is_proof;	/* -n */
 static bool		 is_up;
+static bool		 reload_waits;	/* SIGHUP, before we are up */
 static int		 waiting = -1;	/* who started us, until we are up */
 static uint64_t		 begin;
 
@@ -147,7 +148,7 @@ static void
 background(void)
 {
 	int	pipes[2], null, status;
-	char	byte, *path;
+	char	byte, *cwd, *path;
 	pid_t	pid;
 
 	if (pipe2(pipes, O_CLOEXEC) == -1 || (pid = fork()) == -1)
@@ -162,7 +163,9 @@ background(void)
 	}
 	close(pipes[0]);
 	waiting = pipes[1];
-	if ((path = realpath(settings.conf_path, NULL)) != NULL)
+	/* Not realpath(3): a reload follows a link to where it leads then. */
+	if (*settings.conf_path != '/' && (cwd = getcwd(NULL, 0)) != NULL &&
+	    asprintf(&path, "%s/%s", cwd, settings.conf_path) != -1)
 		settings.conf_path = path;
 	if (setsid() == -1 || chdir("/") == -1)
 		fatal("setsid");
@@ -192,6 +195,9 @@ parent_ready(void)
 		close(waiting);
 		waiting = -1;
 	}
+	/* Children that are starting could have the old configuration. */
+	if (reload_waits)
+		reload_start(0);
 }
 
 void
@@ -244,8 +250,10 @@ reload_signal(evutil_socket_t sig, short what, void *arg)
 	(void)sig;
 	(void)what;
 	(void)arg;
-	if (problems == NULL)
+	if (is_up)
 		reload_start(0);
+	else
+		reload_waits = true;
 }
 
 static void
@@ -290,7 +298,8 @@ memory_close(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 	/* With a limit on locked memory, allocations would fail later. */
-	if (settings.is_root && !is_proof && (setrlimit(RLIMIT_MEMLOCK, &all) == -1 ||
+	if (settings.is_root && !is_proof &&
+	    (setrlimit(RLIMIT_MEMLOCK, &all) == -1 ||
 	    mlockall(MCL_CURRENT | MCL_FUTURE) == -1))
 		log_debug("memory can't be locked: error=\"%s\"",
 		    strerror(errno));
@@ -343,6 +352,18 @@ checked(void)
 	supervise_start();
 }
 
+/* The three standard ones are there, so that no file takes their place. */
+static void
+descriptors_sort(void)
+{
+	int	fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	closefrom(STDERR_FILENO + 1);
+}
+
 static void
 logging_init(void)
 {
@@ -362,7 +383,7 @@ main(int argc, char **argv)
 	settings.is_root = geteuid() == 0;
 	options_parse(argc, argv, &build_dir);
 	umask(077);
-	closefrom(STDERR_FILENO + 1);
+	descriptors_sort();
 	managed = notify_init();
 	logging_init();
 	if (!settings.is_root && !settings.is_debug && !is_proof) {

@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@
 
 #include "../common/log.h"
 #include "directories.h"
+#include "files.h"
 #include "parent.h"
 
 #define COPY_MAX	(1024 * 1024)
@@ -102,6 +104,8 @@ int
 directory_is_ours(const char *path)
 {
 	struct stat	 st;
+	char		 where[PATH_MAX];
+	const char	*error;
 
 	if (stat(path, &st) == -1) {
 		log_warn("directory: path=%s", path);
@@ -112,15 +116,9 @@ directory_is_ours(const char *path)
 		    path);
 		return -1;
 	}
-	if (st.st_uid != 0 && (settings.is_root || st.st_uid != geteuid())) {
-		log_warnx("directory: path=%s error=\"it belongs to another "
-		    "user\"", path);
-		return -1;
-	}
-	/* What is ours in a sticky directory nobody else can move. */
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX)) {
-		log_warnx("directory: path=%s error=\"others can write "
-		    "there\"", path);
+	if ((error = path_error(path, where)) != NULL) {
+		log_warnx("directory: path=%s error=\"%s: %s\"", path, where,
+		    error);
 		return -1;
 	}
 	return 0;
@@ -190,19 +188,19 @@ database_check(uid_t uid, gid_t gid)
 {
 	struct stat	 st;
 	char		*above;
-	int		 fd, made, r = -1;
+	bool		 is_new;
+	int		 fd, r;
 
 	above = path_dirname(database);
 	r = directory_make(above, 0755);
-	if (r == 0 && (made = mkdir(database, 0700)) == 0)
+	if (r == 0)
 		r = directory_is_ours(above);
-	else
-		made = -1;
 	free(above);
 	if (r == -1)
 		return -1;
+	is_new = mkdir(database, 0700) == 0;
 	fd = open(database, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 || (made == 0 && fchown(fd, uid, gid) == -1) ||
+	if (fd == -1 || (is_new && fchown(fd, uid, gid) == -1) ||
 	    fstat(fd, &st) == -1) {
 		log_warn("database directory: path=%s", database);
 		r = -1;
@@ -258,11 +256,12 @@ file_write(const char *path, const char *data, size_t len)
 }
 
 /* Puts a copy, or its absence, into each root directory with a resolver. */
-static void
+static int
 copy_spread(const char *path, const char *data, size_t len)
 {
 	char	*to;
 	size_t	 i;
+	int	 r = 0;
 
 	for (i = 0; i < NROOMS; i++) {
 		if (!rooms[i].resolver)
@@ -271,10 +270,13 @@ copy_spread(const char *path, const char *data, size_t len)
 			fatal("asprintf");
 		if (data == NULL)
 			unlink(to);
-		else if (file_write(to, data, len) == -1)
+		else if (file_write(to, data, len) == -1) {
 			log_warn("copy: path=%s", to);
+			r = -1;
+		}
 		free(to);
 	}
+	return r;
 }
 
 static void
@@ -285,9 +287,13 @@ copy_refresh(size_t i)
 	ssize_t		 n;
 	int		 fd;
 
+	/*
+	 * It may be a link into a directory of somebody else's: what not all
+	 * may read is not what all may read a copy of.
+	 */
 	fd = open(copies[i].path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
-	    st.st_size > COPY_MAX) {
+	    !(st.st_mode & S_IROTH) || st.st_size > COPY_MAX) {
 		if (fd != -1)
 			close(fd);
 		copies[i].inode = 0;
@@ -302,8 +308,8 @@ copy_refresh(size_t i)
 	}
 	if ((data = malloc(st.st_size + 1)) == NULL)
 		fatal("malloc");
-	if ((n = read(fd, data, st.st_size)) == st.st_size) {
-		copy_spread(copies[i].path, data, n);
+	if ((n = read(fd, data, st.st_size)) == st.st_size &&
+	    copy_spread(copies[i].path, data, n) == 0) {
 		copies[i].inode = st.st_ino;
 		copies[i].size = st.st_size;
 		copies[i].mtime = st.st_mtim;

@@ -47,7 +47,7 @@ const char	*directory_database(void);
 int		 directory_check_make(void);
 void		 directory_check_remove(void);
 
-/* Whether only root (or, without root, the caller) can put files there. */
+/* Whether it is a directory where only we can put files: 0, or -1. */
 int		 directory_is_ours(const char *path);
 
 #endif

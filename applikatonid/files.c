@@ -25,6 +25,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,4 +154,30 @@ file_clear(struct file *f)
 	if (f->data != NULL)
 		freezero(f->data, f->len);
 	memset(f, 0, sizeof(*f));
+}
+
+const char *
+path_error(const char *path, char *where)
+{
+	struct stat	 sb;
+	char		*slash;
+
+	if (realpath(path, where) == NULL) {
+		strlcpy(where, path, PATH_MAX);
+		return strerror(errno);
+	}
+	for (;;) {
+		if (stat(where, &sb) == -1)
+			return strerror(errno);
+		if (sb.st_uid != 0 && sb.st_uid != geteuid())
+			return "it belongs to another user";
+		/* In a sticky directory nobody can move what is ours. */
+		if ((sb.st_mode & (S_IWGRP | S_IWOTH)) &&
+		    !(S_ISDIR(sb.st_mode) && (sb.st_mode & S_ISVTX)))
+			return "others can write there";
+		if (geteuid() != 0 || strcmp(where, "/") == 0)
+			return NULL;
+		slash = strrchr(where, '/');
+		slash[slash == where] = '\0';
+	}
 }

@@ -18,7 +18,8 @@
  * Reading files on root's behalf: what configuration, secrets and keys are
  * read from must be a regular file of root's or the caller's that nobody else
  * can change.  All is checked on the open descriptor; symbolic links are
- * followed, for it is the file behind them that counts.
+ * followed, for it is the file behind them that counts.  What is not read but
+ * run, or lived in, is checked by its path.
  */
 
 #ifndef APPLIKATONID_FILES_H
@@ -58,5 +59,12 @@ enum file_result file_read_root(const char *path, unsigned flags, size_t max,
 		    struct file *out, char *why, size_t whylen);
 /* Wipes and frees the data. */
 void		 file_clear(struct file *);
+
+/*
+ * Why somebody else could put something else at this path, or NULL: it must
+ * be root's or the caller's and closed to others, and for root so must be all
+ * that is above it.  where, of PATH_MAX bytes, gets what is wrong.
+ */
+const char	*path_error(const char *path, char *where);
 
 #endif

@@ -35,7 +35,7 @@ struct lines {
 void	 lines_init(struct lines *);
 /* Prints a MSG_LOG under that name: bounded, encoded, not too many. */
 void	 lines_take(struct lines *, const char *name, struct msg *);
-/* Says how many were dropped, when the process has gone. */
+/* Says how many were dropped, if any were. */
 void	 lines_end(struct lines *, const char *name);
 
 /* Milliseconds of a clock that nobody sets. */

@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "files.h"
 #include "parent.h"
 #include "prefix.h"
 #include "spawn.h"
@@ -59,34 +60,17 @@ static const char *const rooms[PROC_MAX] = {
 static char	*programs[PROC_MAX];
 static bool	 nobody_ok;
 
-/* Whether somebody else could put another file there. */
+/* Whether nobody else can put another file there. */
 static int
-path_is_safe(const char *path)
+program_check(const char *path)
 {
-	struct stat	 st;
-	char		 whole[PATH_MAX], *slash;
+	char		 where[PATH_MAX];
+	const char	*error = path_error(path, where);
 
-	if (realpath(path, whole) == NULL) {
-		log_warn("program: path=%s", path);
-		return -1;
-	}
-	for (;;) {
-		if (stat(*whole == '\0' ? "/" : whole, &st) == -1) {
-			log_warn("program: path=%s", whole);
-			return -1;
-		}
-		/* In a sticky directory nobody can move what is root's. */
-		if (st.st_uid != 0 || ((st.st_mode & (S_IWGRP | S_IWOTH)) &&
-		    !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))) {
-			log_warnx("program: path=%s error=\"%s can be written "
-			    "by others than root\"", path,
-			    *whole == '\0' ? "/" : whole);
-			return -1;
-		}
-		if ((slash = strrchr(whole, '/')) == NULL || *whole == '\0')
-			return 0;
-		*slash = '\0';
-	}
+	if (error == NULL)
+		return 0;
+	log_warnx("program: path=%s error=\"%s: %s\"", path, where, error);
+	return -1;
 }
 
 static int
@@ -112,7 +96,7 @@ program_find(enum process p, const char *build_dir)
 		    programs[p]);
 		return -1;
 	}
-	return settings.is_root ? path_is_safe(programs[p]) : 0;
+	return settings.is_root ? program_check(programs[p]) : 0;
 }
 
 int

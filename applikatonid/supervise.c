@@ -762,6 +762,7 @@ supervise_stop(const char *reason, int status)
 	log_info("daemon stopping: %s", reason);
 	notify("STOPPING=1");
 	reload_cancel();
+	handed_out = NULL;
 	if ((stop_timer = evtimer_new(base, stop_timeout, NULL)) == NULL)
 		fatal("evtimer_new");
 	for (s = FIRST; s < END; s++)

@@ -37,8 +37,9 @@
 #include "log.h"
 #include "random.h"
 
-/* Messages handled before the rest of the loop gets its turn. */
+/* Messages, and milliseconds, before the rest of the loop gets its turn. */
 #define CHANNEL_SLICE	64
+#define CHANNEL_TIME	5
 /* A timer, because an event that is made active gets its turn before others. */
 static const struct timeval	at_once = { 0, 0 };
 
@@ -59,6 +60,7 @@ static int	channel_dispatch(struct channel *);
 static void	channel_read(evutil_socket_t, short, void *);
 static void	channel_write(evutil_socket_t, short, void *);
 static void	channel_dead(struct channel *);
+static void	channel_watch(struct channel *);
 
 RB_PROTOTYPE(requests, request, entry, request_cmp)
 RB_GENERATE(requests, request, entry, request_cmp)
@@ -212,14 +214,33 @@ channel_free(struct channel *ch)
 		free(ch);
 }
 
+static bool
+is_reading(const struct channel *ch)
+{
+	return !ch->paused && !(ch->strict && ch->full);
+}
+
+/* Waits for the peer, or not. */
+static void
+channel_watch(struct channel *ch)
+{
+	if (ch->ev_read == NULL || ch->dead)
+		return;
+	if (!is_reading(ch)) {
+		event_del(ch->ev_read);
+		event_del(ch->ev_more);
+		return;
+	}
+	event_add(ch->ev_read, NULL);
+	/* What has been read already makes no socket readable. */
+	event_add(ch->ev_more, &at_once);
+}
+
 void
 channel_pause(struct channel *ch)
 {
 	ch->paused = true;
-	if (ch->ev_read != NULL) {
-		event_del(ch->ev_read);
-		event_del(ch->ev_more);
-	}
+	channel_watch(ch);
 }
 
 void
@@ -228,11 +249,7 @@ channel_resume(struct channel *ch)
 	if (!ch->paused)
 		return;
 	ch->paused = false;
-	if (ch->ev_read == NULL)
-		return;
-	event_add(ch->ev_read, NULL);
-	/* What has been read already makes no socket readable. */
-	event_add(ch->ev_more, &at_once);
+	channel_watch(ch);
 }
 
 bool
@@ -241,20 +258,29 @@ channel_is_full(const struct channel *ch)
 	return ch->full;
 }
 
+/* Milliseconds since then. */
+static int
+elapsed(const struct timespec *begin)
+{
+	struct timespec	now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begin->tv_sec) * 1000 +
+	    (now.tv_nsec - begin->tv_nsec) / 1000000;
+}
+
 int
 channel_flush(struct channel *ch, int timeout)
 {
 	struct pollfd	pfd = { .fd = ch->imsgbuf.fd, .events = POLLOUT };
-	struct timespec	begin, now;
+	struct timespec	begin;
 	int		left;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	while (!ch->dead && imsgbuf_queuelen(&ch->imsgbuf) > 0) {
 		if (imsgbuf_write(&ch->imsgbuf) == -1)
 			return -1;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = timeout - (now.tv_sec - begin.tv_sec) * 1000 -
-		    (now.tv_nsec - begin.tv_nsec) / 1000000;
+		left = timeout - elapsed(&begin);
 		if (imsgbuf_queuelen(&ch->imsgbuf) == 0)
 			break;
 		if (left <= 0 || poll(&pfd, 1, left) == 0)
@@ -287,8 +313,10 @@ msg_send(struct channel *ch, enum msg_type type, uint32_t id, int fd,
 	if (imsg_compose_ibuf(&ch->imsgbuf, type, id, 0, body) == -1)
 		return -1;
 	ch->queued += len;
-	if (ch->queued > CHANNEL_HIGH)
+	if (ch->queued > CHANNEL_HIGH && !ch->full) {
 		ch->full = true;
+		channel_watch(ch);
+	}
 	event_add(ch->ev_write, NULL);
 	return 0;
 }
@@ -318,7 +346,7 @@ channel_write(evutil_socket_t fd, short what, void *arg)
 	before = imsgbuf_queuelen(&ch->imsgbuf);
 	if (imsgbuf_write(&ch->imsgbuf) == -1) {
 		/* What the peer said before it went is still to be read. */
-		if (ch->paused)
+		if (!is_reading(ch))
 			channel_dead(ch);
 		return;
 	}
@@ -329,6 +357,7 @@ channel_write(evutil_socket_t fd, short what, void *arg)
 		event_add(ch->ev_write, NULL);
 	if (ch->full && ch->queued < CHANNEL_LOW) {
 		ch->full = false;
+		channel_watch(ch);
 		if (ch->writable != NULL)
 			ch->writable(ch);
 	}
@@ -350,7 +379,7 @@ channel_read(evutil_socket_t fd, short what, void *arg)
 	ch->dispatching = true;
 	if (channel_dispatch(ch) == -1)
 		r = -1;
-	if (r != 1 && ch->imsgbuf.fd != -1 && !ch->paused)
+	if (r != 1 && ch->imsgbuf.fd != -1 && is_reading(ch))
 		channel_dead(ch);
 	ch->dispatching = false;
 	if (ch->imsgbuf.fd == -1)
@@ -391,16 +420,18 @@ channel_handle(struct channel *ch, struct msg *m)
 static int
 channel_dispatch(struct channel *ch)
 {
+	struct timespec	 begin;
 	struct imsg	 imsg;
 	struct msg	 m;
 	const char	*why;
 	int		 n, r;
 
 	ch->more = false;
-	for (n = 0; n < CHANNEL_SLICE; n++) {
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (n = 0; n < CHANNEL_SLICE && elapsed(&begin) < CHANNEL_TIME; n++) {
 		if (ch->imsgbuf.fd == -1)
 			return 0;
-		if (ch->paused)
+		if (!is_reading(ch))
 			break;
 		if ((r = imsgbuf_get(&ch->imsgbuf, &imsg)) == -1)
 			log_warn("channel broken: peer=%s",
@@ -428,7 +459,7 @@ channel_dispatch(struct channel *ch)
 	/* More may be there that makes no socket readable. */
 	if (ch->imsgbuf.fd != -1) {
 		ch->more = true;
-		if (!ch->paused)
+		if (is_reading(ch))
 			event_add(ch->ev_more, &at_once);
 	}
 	return 0;

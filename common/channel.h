@@ -70,6 +70,7 @@ struct channel {
 	bool				 dead;
 	bool				 paused;
 	bool				 full;
+	bool				 strict;	/* see below */
 	bool				 more;		/* read, not handled */
 };
 
@@ -96,6 +97,8 @@ void		 channel_resume(struct channel *);
 /*
  * More than CHANNEL_HIGH bytes wait to be sent: a producer stops.  writable
  * (may be set at any time) is called when less than CHANNEL_LOW are left.
+ * While a strict channel is full, its peer is not read either: who does not
+ * take answers can't ask for more.  Only one of two ends may be strict.
  */
 #define CHANNEL_HIGH	(1024 * 1024)
 #define CHANNEL_LOW	(256 * 1024)

@@ -39,9 +39,11 @@
 #include "access.h"
 #include "control.h"
 #include "feed.h"
+#include "times.h"
 
 #define CLIENTS_MAX		64
 #define CLIENTS_PER_UID		16
+#define STOP_WAIT		1000	/* ms, for all of them */
 #define GROUPS_MAX		256	/* of a peer */
 
 struct known_group {
@@ -145,7 +147,9 @@ has_place(uid_t uid)
 	TAILQ_FOREACH(c, &clients, entry)
 		if (c->uid == uid)
 			n++;
-	if (nclients < CLIENTS_MAX && (uid == 0 || n < CLIENTS_PER_UID))
+	/* The last places are root's. */
+	if (uid == 0 ? nclients < CLIENTS_MAX : n < CLIENTS_PER_UID &&
+	    nclients < CLIENTS_MAX - CLIENTS_PER_UID)
 		return true;
 	log_warnx("control connection refused: uid=%u connections=%u",
 	    (unsigned)uid, nclients);
@@ -207,6 +211,7 @@ control_accept(evutil_socket_t fd, short what, void *arg)
 	    operator_handlers, client_closed, c);
 	if (c->channel == NULL || c->backup_event == NULL)
 		fatal("control connection");
+	c->channel->strict = true;
 	c->channel->writable = client_writable;
 	TAILQ_INSERT_TAIL(&clients, c, entry);
 	nclients++;
@@ -282,15 +287,18 @@ control_drained(void)
 			continue;
 		ctl_empty(c->channel, c->drain_id);
 		c->drain_id = 0;
-		channel_flush(c->channel, 1000);
 	}
 }
 
+/* Those who don't read can't keep the daemon from its end. */
 void
 control_stop(void)
 {
 	struct client	*c;
+	int64_t		 left, end = clock_now() + STOP_WAIT;
 
-	TAILQ_FOREACH(c, &clients, entry)
-		channel_flush(c->channel, 1000);
+	TAILQ_FOREACH(c, &clients, entry) {
+		left = end - clock_now();
+		channel_flush(c->channel, left > 0 ? left : 0);
+	}
 }

@@ -491,12 +491,19 @@ deployment_tick(struct deployment *d, int64_t now)
 		    "it ran longer than the limit of a deployment");
 }
 
-/* Nothing can be written: what runs is ended, and room made to say so. */
+/*
+ * Nothing can be written: what runs is ended, and room made to say so.  When
+ * nothing waits to be written, nobody would notice that it can be again.
+ */
 static void
 store_tick(int64_t now)
 {
 	struct deployment	*d;
 
+	if (store_checkpoint_is_due())
+		store_checkpoint();
+	if (journal_is_empty())
+		store_probe();
 	if (store_failing_since() == 0 || nrunning == 0 ||
 	    now - store_failing_since() < STORE_WAIT)
 		return;

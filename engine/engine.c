@@ -41,6 +41,7 @@
 #include "deployments.h"
 #include "feed.h"
 #include "journal.h"
+#include "json.h"
 #include "outbox.h"
 #include "people.h"
 #include "request.h"
@@ -48,7 +49,7 @@
 #include "views.h"
 
 #define EXPIRE_EVERY	60		/* seconds */
-#define SWEEP_SLICE	2000		/* entries removed in one go */
+#define SWEEP_SLICE	250		/* entries removed in one go */
 #define SWEEP_PAUSE	20		/* ms between them */
 #define IDLE_WAIT	50		/* ms for the last lines */
 
@@ -120,6 +121,9 @@ name_check(const char *what, const char *name, const struct place *p)
 			    what);
 			break;
 		}
+	if (!is_utf8(name))
+		child_problem(false, p->file, p->line,
+		    "the name of this %s is not UTF-8", what);
 }
 
 static void
@@ -187,10 +191,8 @@ engine_configure(struct conf *c)
 	struct conf	*former = engine_conf;
 
 	engine_conf = c;
-	if (former == NULL) {
+	if (former == NULL)
 		engine_open(c);
-		return;
-	}
 	conf_free(former);
 	/* What was taken away is gone from here on. */
 	feed_decide();
@@ -265,6 +267,7 @@ engine_start(void)
 static void
 engine_peer_up(struct channel *ch)
 {
+	ch->strict = true;
 	switch (ch->peer) {
 	case PROC_WEB:
 		ch->writable = feed_channel_writable;

@@ -26,6 +26,17 @@
 #include "entries.h"
 #include "times.h"
 
+/* One word: as text it stands between blanks, in a line of its own. */
+static bool
+is_origin(const char *s)
+{
+	const unsigned char	*p;
+
+	for (p = (const unsigned char *)s; *p > 0x20 && *p != 0x7f; p++)
+		continue;
+	return p != (const unsigned char *)s && *p == '\0';
+}
+
 int
 entry_next(struct ibuf *b, struct entry *e)
 {
@@ -43,7 +54,7 @@ entry_next(struct ibuf *b, struct entry *e)
 		return -1;
 	e->type = type;
 	/* The store's numbers are signed. */
-	return e->time > INT64_MAX ? -1 : 1;
+	return e->time > INT64_MAX || !is_origin(e->origin) ? -1 : 1;
 }
 
 static bool

@@ -160,7 +160,11 @@ handle_job_announce(struct channel *ch, struct msg *m)
 		kill_send(id, "it has ended already");
 		return;
 	}
-	d->announced = d->sent = d->lives = true;
+	if (!d->sent) {
+		job_refused(m, id, "it has not been ordered");
+		return;
+	}
+	d->announced = d->lives = true;
 	log_debug("deployment %" PRIu64 " announced: first=%" PRIu64
 	    " have=%" PRIu64, id, first, d->committed.seq);
 	/* We may have died between the order and what we keep of it. */

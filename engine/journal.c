@@ -46,8 +46,10 @@
 #define FULL_AT		(8 * 1024 * 1024)	/* bytes that wait */
 #define EMPTY_AT	(2 * 1024 * 1024)
 
-/* What an entry costs beside its message. */
+/* What an entry costs beside its texts. */
 #define ENTRY_COST	32
+/* Places where a command runs that are kept in mind. */
+#define COMMANDS_MAX	1000
 /* Bytes of entries that no limit drops: no honest worker has so many. */
 #define OTHERS_MAX	(64 * 1024 * 1024)
 
@@ -230,7 +232,7 @@ commands_note(struct deployment *d, const struct entry *e)
 		if (strcmp(d->commands_on.v[i], e->origin) == 0)
 			break;
 	if (e->type == ENTRY_COMMAND_START) {
-		if (i < d->commands_on.n || strchr(e->origin, ' ') != NULL)
+		if (i < d->commands_on.n || i >= COMMANDS_MAX)
 			return;
 		if ((s = strdup(e->origin)) == NULL)
 			fatal("strdup");
@@ -243,11 +245,17 @@ commands_note(struct deployment *d, const struct entry *e)
 	}
 }
 
+static uint64_t
+entry_cost(const struct entry *e)
+{
+	return e->len + strlen(e->origin) + ENTRY_COST;
+}
+
 /* Output beyond the limit: counted, not kept.  1: so; 0: it is kept; -1. */
 static int
 output_drop(struct deployment *d, const struct entry *e)
 {
-	uint64_t	cost = e->len + ENTRY_COST;
+	uint64_t	cost = entry_cost(e);
 
 	if (d->count.dropped_lines == 0) {
 		if (!d->full && d->count.output + cost <=
@@ -289,7 +297,7 @@ batch_write(struct item *i)
 				continue;
 		} else {
 			commands_note(d, &e);
-			d->count.others += e.len + ENTRY_COST;
+			d->count.others += entry_cost(&e);
 		}
 		if (entry_write(d, f, &e) == -1)
 			return -1;
@@ -324,11 +332,18 @@ last_words_write(struct deployment *d, enum ended_by by, const char *reason)
 	    "deployment_id=%" PRIu64 ", err=%s", d->id, reason);
 }
 
+static enum state
+end_state(const struct item *i)
+{
+	return i->by == ENDED_BY_NONE ? STATE_SUCCESSFUL : STATE_FAILED;
+}
+
 static int
 end_write(struct item *i)
 {
 	struct deployment	*d = i->d;
 	struct buf		 b = { 0 };
+	enum state		 state = end_state(i);
 	int			 r;
 
 	buf_add_string(&b, i->reason);
@@ -338,14 +353,13 @@ end_write(struct item *i)
 	}
 	if (i->seq > d->count.seq)
 		d->count.seq = i->seq;
-	d->state = i->by == ENDED_BY_NONE ? STATE_SUCCESSFUL : STATE_FAILED;
 	d->ended = true;
 	r = last_words_write(d, i->by, buf_string(&b));
 	if (r == 0)
-		r = store_deployment_end(d->id, d->state, i->by,
+		r = store_deployment_end(d->id, state, i->by,
 		    i->by == ENDED_BY_NONE ? NULL : buf_string(&b), now_ms());
 	if (r == 0)
-		r = deployment_notify(d, d->state);
+		r = deployment_notify(d, state);
 	buf_free(&b);
 	return r;
 }
@@ -448,6 +462,8 @@ item_done(struct item *i)
 	struct deployment	*d = i->d;
 	enum kind		 kind = i->kind;
 
+	if (kind == END)
+		d->state = end_state(i);
 	item_free(i);
 	if (kind == ACTIVE) {
 		log_info("deployment %" PRIu64 " started: app=%s target=%s "
@@ -493,10 +509,20 @@ flush_arrives(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (flush() == -1)
+	if (store_checkpoint_is_due())
+		store_checkpoint();
+	else if (flush() == -1) {
 		flush_in(RETRY);
-	else if (!TAILQ_EMPTY(&items))
+		return;
+	}
+	if (!TAILQ_EMPTY(&items))
 		flush_in(0);
+}
+
+bool
+journal_is_empty(void)
+{
+	return TAILQ_EMPTY(&items);
 }
 
 int

@@ -55,6 +55,8 @@ int	 journal_own(struct deployment *, enum entry_type, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 int	 journal_count(struct deployment *);
 
+/* Whether nothing waits to be written. */
+bool	 journal_is_empty(void);
 /* Tries to commit all there is; 0 when nothing is left. */
 int	 journal_flush(void);
 

@@ -202,8 +202,10 @@ link_make(const char *login, const char *audit, struct json *j,
 	if (finish(store_user_add(login, now, &u) != -1 &&
 	    store_link_add(u.id, secret, now + LINK_AGE) == 0 &&
 	    audit_add(audit, "login link", "user=%s", u.login) == 0, why) ==
-	    -1)
+	    -1) {
+		explicit_bzero(secret, sizeof(secret));
 		return -1;
+	}
 	buf_addf(&b, "%s/-/login#%s", engine_conf->public_url, secret);
 	json_put_string(j, "url", buf_string(&b));
 	json_put_time(j, "expires_at", now + LINK_AGE);
@@ -228,35 +230,58 @@ nothing(uint64_t id, void *arg)
 	(void)arg;
 }
 
+struct gone {
+	LIST_OF(struct store_user)	 users;
+};
+
 static void
 user_decide(const struct store_user *u, void *arg)
 {
-	struct store_user	*next = arg;
+	struct gone		*gone = arg;
+	struct store_user	*copy;
 
-	if (next->id == 0 && u->sessions > 0 && !access_known(u->login))
-		*next = *u;
+	if (u->sessions == 0 || access_known(u->login))
+		return;
+	if ((copy = malloc(sizeof(*copy))) == NULL)
+		fatal("malloc");
+	*copy = *u;
+	list_add(&gone->users, copy);
 }
 
-/* One after the other: nothing is changed while rows are read. */
+static int
+sessions_end(const struct gone *gone)
+{
+	size_t	i;
+
+	if (store_begin() == -1)
+		return -1;
+	for (i = 0; i < gone->users.n; i++)
+		if (store_sessions_trim(gone->users.v[i]->id, 0, nothing,
+		    NULL) == -1) {
+			store_rollback();
+			return -1;
+		}
+	return store_commit();
+}
+
+/* In two steps: nothing is changed while rows are read. */
 void
 people_decide(void)
 {
-	struct store_user	u;
+	struct gone	gone = { { NULL, 0 } };
+	size_t		i;
+	int		r = -1;
 
-	for (;;) {
-		u.id = 0;
-		if (store_users(user_decide, &u) == -1 || u.id == 0 ||
-		    store_begin() == -1)
-			return;
-		if (store_sessions_trim(u.id, 0, nothing, NULL) == -1) {
-			store_rollback();
-			return;
-		}
-		if (store_commit() == -1)
-			return;
-		log_info("sessions ended: user=%s reason=\"may read nothing "
-		    "any more\"", log_quote(u.login));
+	if (store_users(user_decide, &gone) == 0 && gone.users.n > 0)
+		r = sessions_end(&gone);
+	for (i = 0; i < gone.users.n; i++) {
+		if (r == 0)
+			log_info("sessions ended: user=%s reason=\"may read "
+			    "nothing any more\"",
+			    log_quote(gone.users.v[i]->login));
+		free(gone.users.v[i]);
 	}
+	free(gone.users.v);
 }
 
 void
@@ -401,7 +426,8 @@ handle_token_add(struct channel *ch, struct msg *m)
 	o.application = msg_get_string(m);
 	o.target = msg_get_string(m);
 	o.days = msg_get_u32(m);
-	if (!is_person(&r, &who))
+	if (!is_person(&r, &who) || (*o.application != '\0' &&
+	    request_application(&r, &who, o.application) == NULL))
 		return;
 	o.audit = o.login = who.login;
 	json_open(&j, NULL);

@@ -51,6 +51,7 @@
 #define BUSY_WAIT	15		/* ms; the loop waits with us */
 #define RESERVE		(1024 * 1024)
 #define LOG_EVERY	(10 * SECOND_MS)
+#define CHECKPOINT_AT	512		/* pages */
 
 #define STRING(x)	#x
 #define VALUE(x)	STRING(x)
@@ -187,7 +188,7 @@ static const char settings[] =
 "PRAGMA trusted_schema = OFF;"
 "PRAGMA cell_size_check = ON;"
 "PRAGMA journal_size_limit = 16777216;"
-"PRAGMA wal_autocheckpoint = 512;";
+"PRAGMA wal_autocheckpoint = 0;";
 
 enum {
 	BEGIN,
@@ -217,10 +218,12 @@ static int	 lock_fd = -1;
 static int64_t	 failing_since;	/* of the first failure in a row */
 static bool	 reserved;
 static int	 changes;		/* before this transaction */
+static int	 wal_pages;		/* since the last checkpoint */
 
 static int	store_lock(const char **);
 static int	store_judge(const char **);
 static int	statements_prepare(void);
+static int	wal_grown(void *, sqlite3 *, const char *, int);
 
 sqlite3 *
 store_database(void)
@@ -277,6 +280,7 @@ store_open(const char *file, const char **why)
 	    statements_prepare() == -1)
 		goto fail;
 	sqlite3_busy_timeout(db, BUSY_WAIT);
+	sqlite3_wal_hook(db, wal_grown, NULL);
 	failing_since = 0;
 	store_reserve();
 	return 0;
@@ -360,6 +364,32 @@ store_judge(const char **why)
 	    sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		return -1;
 	return 0;
+}
+
+/* After each commit: how long the log of changes is now. */
+static int
+wal_grown(void *arg, sqlite3 *d, const char *name, int pages)
+{
+	(void)arg;
+	(void)d;
+	(void)name;
+	wal_pages = pages;
+	return SQLITE_OK;
+}
+
+bool
+store_checkpoint_is_due(void)
+{
+	return wal_pages >= CHECKPOINT_AT;
+}
+
+void
+store_checkpoint(void)
+{
+	wal_pages = 0;
+	if (db != NULL && sqlite3_wal_checkpoint_v2(db, NULL,
+	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) != SQLITE_OK)
+		store_failed("a checkpoint");
 }
 
 static int
@@ -540,6 +570,18 @@ store_rollback(void)
 	/* SQLite may have done so itself. */
 	if (db != NULL && !sqlite3_get_autocommit(db))
 		store_run(&store_statements[ROLLBACK], "");
+}
+
+void
+store_probe(void)
+{
+	if (failing_since == 0 || store_begin() == -1)
+		return;
+	if (store_audit_add(now_ms(), "daemon", "store", "it can be written "
+	    "again") == -1)
+		store_rollback();
+	else
+		store_commit();
 }
 
 int64_t

@@ -57,6 +57,15 @@ void		 store_rollback(void);
 /* Since when (clock_now) nothing could be committed; 0: all is well. */
 int64_t		 store_failing_since(void);
 /* Bytes that can still be written; INT64_MAX when nobody knows. */
+/* Tries whether it can be written again; only when nothing else will. */
+void		 store_probe(void);
+/*
+ * What has been committed goes from the log of changes to the database in
+ * steps of its own, because each waits for the disk: when one is due, it is
+ * done in another turn of the loop.
+ */
+bool		 store_checkpoint_is_due(void);
+void		 store_checkpoint(void);
 int64_t		 store_free_space(void);
 int64_t		 store_size(void);
 

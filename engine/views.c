@@ -390,6 +390,8 @@ view_toni(struct asked *q)
 	buf_add_string(&b, "\napi_token: YOUR_API_TOKEN\nstages:\n");
 	for (i = 0; i < a->targets.n; i++) {
 		t = a->targets.v[i];
+		if (!access_reads_target(&q->who, a, t->name))
+			continue;
 		buf_add_string(&b, "  ");
 		yaml_add(&b, t->name);
 		buf_add_string(&b, t->default_stages.n == 0 ? ": []\n" :

@@ -230,6 +230,19 @@ os.chmod(lab.dir + "/db", 0o700)
 os.chmod(lab.dir + "/run", 0o777)
 failed("others can write", "an open run directory is named")
 os.chmod(lab.dir + "/run", 0o755)
+# lab.dir itself is that of the socket, too: put the others deeper
+os.makedirs(lab.dir + "/open/safe", 0o755)
+os.chmod(lab.dir + "/open", 0o777)
+with open(lab.conf_path) as f:
+    text = f.read()
+for what in ("run", "db"):
+    with open(lab.conf_path, "w") as f:
+        f.write(text.replace('"%s/%s' % (lab.dir, what),
+                             '"%s/open/safe/%s' % (lab.dir, what)))
+    failed(lab.dir + "/open: others can write",
+           "a directory far above that others can write is named: " + what)
+with open(lab.conf_path, "w") as f:
+    f.write(text)
 os.chmod(lab.dir, 0o777)
 failed("others can write", "an open directory of the socket is named")
 os.chmod(lab.dir, 0o755)
@@ -241,7 +254,7 @@ for name in ("web/web", "engine/engine", "executor/executor",
 os.chmod(tree + "/web", 0o777)
 r = subprocess.run([DAEMON, "-n", "-B", tree, "-f", lab.conf_path],
                    capture_output=True, text=True)
-ok(r.returncode == 1 and "can be written by others" in r.stderr,
+ok(r.returncode == 1 and "others can write" in r.stderr,
    "programs that others can replace are not run as root")
 os.chmod(tree + "/web", 0o755)
 os.unlink(tree + "/github/github")
@@ -268,6 +281,44 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
     p.terminate()
     same(manager.recv(100), b"STOPPING=1", "of the stop")
     same(p.wait(20), 0, "and the daemon never left the foreground")
+
+# ---- SIGHUP while it starts
+
+slow = lab.dir + "/slow"
+shutil.copytree(tree, slow)
+os.rename(slow + "/notifier/notifier", slow + "/notifier/real")
+with open(slow + "/notifier/notifier", "w") as f:
+    f.write("#!/bin/sh\nwhile ! test -e %s/go; do /bin/sleep 0.05; done\n"
+            'exec %s/notifier/real "$@"\n' % (slow, slow))
+lab.logfile = open(lab.log_path, "wb")
+lab.process = subprocess.Popen([DAEMON, "-d", "-B", slow, "-f",
+                                lab.conf_path], stderr=lab.logfile)
+wait_for("the slow child", lambda: "notifier" in
+         [comm(p) for p in children_of(lab.process.pid)])
+lab.process.send_signal(signal.SIGHUP)
+open(slow + "/go", "w").close()
+lab.wait_log("reload done")
+ok(re.search("(?s)daemon ready.*reload started.*reload done", lab.log()),
+   "a SIGHUP while it starts is heard once it is up")
+same(lab.stop(), 0, "and it stops")
+
+# ---- with no more than the unit gives it
+
+with open(TOP + "/etc/applikatonid.service") as f:
+    unit = re.search("CapabilityBoundingSet=(.*)", f.read())[1]
+shutil.rmtree(lab.dir + "/run")
+shutil.rmtree(lab.dir + "/db")
+lab.logfile = open(lab.log_path, "wb")
+lab.process = subprocess.Popen(
+    ["setpriv", "--no-new-privs", "--bounding-set=-all," + ",".join(
+        "+" + c.lower().removeprefix("cap_") for c in unit.split()),
+     DAEMON, "-d", "-B", PROGRAMS, "-f", lab.conf_path], stderr=lab.logfile)
+wait_for("the daemon", lab.is_up)
+old = lab.kill_process("engine")
+same(lab.run(stages=["ONE"])["state"], "successful",
+     "the capabilities of the unit are enough for a first start and a "
+     "deployment")
+same(lab.stop(), 0, "and for the stop")
 
 # ---- without root
 

@@ -87,7 +87,7 @@ static const struct {
 } security[] = {
 	{ "Content-Security-Policy",
 	    "default-src 'none'; script-src 'self'; style-src 'self'; "
-	    "img-src 'self' data: https://avatars.githubusercontent.com; "
+	    "img-src 'self'; "
 	    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
 	    "frame-ancestors 'none'" },
 	{ "X-Content-Type-Options", "nosniff" },

@@ -142,6 +142,16 @@ try_bind(void)
 	    (struct sockaddr *)&sin, sizeof(sin)) == 0);
 }
 
+/* Landlock knows TCP only. */
+static int
+try_bind_udp(void)
+{
+	struct sockaddr_in	sin = { .sin_family = AF_INET };
+
+	return verdict(bind(socket(AF_INET, SOCK_DGRAM, 0),
+	    (struct sockaddr *)&sin, sizeof(sin)) == 0);
+}
+
 static int
 try_accept(void)
 {
@@ -275,6 +285,7 @@ static const struct {
 	    false },
 	{ "connect to another port then", try_other_port, 0, 0, true },
 	{ "bind a port", try_bind, 0, 0, true },
+	{ "bind a UDP port", try_bind_udp, 0, 0, true },
 	{ "make a unix socket", try_unix, 0, 0, false },
 	{ "make a raw socket", try_raw, 0, 0, false },
 	{ "make a process", try_fork, 0, 0, false },

@@ -249,6 +249,9 @@ deployments(void)
 	is_int(d.state, STATE_FAILED, "its state");
 	is_int(d.ended_by, ENDED_BY_HOST, "and who ended it");
 	is_int(d.ended_at, 3000, "and when");
+	free((char *)d.user);
+	free((char *)d.stages);
+	free((char *)d.reason);
 	store_begin();
 	deployment_add("production", &r);
 	store_commit();

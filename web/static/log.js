@@ -26,6 +26,10 @@ import { appendOutput } from "./terminal.js";
 const BLOCK = 500;		/* lines in a block */
 const FRAME = 3000;		/* entries appended in a frame */
 const MOST = 200000;		/* lines that are kept in the page */
+/* What a line costs: its characters, and so much for each of its pieces. */
+const PIECE = 100;
+const FRAME_COST = 1000000;
+const MOST_COST = 50000000;
 const SLACK = 60;		/* pixels from the end that count as the end */
 
 /* How an entry looks, and what it says, by its type. */
@@ -60,6 +64,8 @@ export class LogView {
 	#frame;
 	#block;
 	#times = [];
+	#costs = [];			/* of the blocks */
+	#cost = 0;			/* of all of them */
 	#dropped = 0;
 	#total = 0;
 	#origin;
@@ -103,14 +109,15 @@ export class LogView {
 	}
 
 	#flush() {
-		const entries = this.#queue.splice(0, FRAME);
+		const enough = this.#cost + FRAME_COST;
+		let n = 0;
 
-		this.#frame = undefined;
-		if (this.#queue.length > 0)
-			this.#frame = requestAnimationFrame(() =>
-			    this.#flush());
-		for (const entry of entries)
-			this.#append(entry);
+		while (n < FRAME && n < this.#queue.length &&
+		    this.#cost < enough)
+			this.#append(this.#queue[n++]);
+		this.#queue.splice(0, n);
+		this.#frame = this.#queue.length === 0 ? undefined :
+		    requestAnimationFrame(() => this.#flush());
 		this.#lines.style.setProperty("--origin",
 		    `${Math.min(this.#widest, 24) + 2}ch`);
 		this.#trim();
@@ -135,8 +142,12 @@ export class LogView {
 		if (entry.continued)
 			line.classList.add("continued");
 		this.#origin = kind === "stage" ? undefined : entry.origin;
-		appendOutput(line, text(entry.message));
+		const words = text(entry.message);
+		const cost = words.length + PIECE * appendOutput(line, words);
+
 		this.#room().append(line);
+		this.#costs[this.#costs.length - 1] += cost;
+		this.#cost += cost;
 		this.#times.push(Date.parse(entry.timestamp));
 		this.#total++;
 	}
@@ -146,6 +157,7 @@ export class LogView {
 		if (this.#total % BLOCK === 0) {
 			this.#block = el("div", { class: "block" });
 			this.#lines.append(this.#block);
+			this.#costs.push(0);
 		}
 		return this.#block;
 	}
@@ -188,12 +200,14 @@ export class LogView {
 
 	/* A page can't hold everything that a host can print. */
 	#trim() {
-		while (this.#total - this.#dropped > MOST) {
+		while (this.#costs.length > 1 && (this.#cost > MOST_COST ||
+		    this.#total - this.#dropped > MOST)) {
 			const first = this.#lines.querySelector(".block");
 
 			this.#dropped += first.childElementCount;
 			first.remove();
 			this.#times.splice(0, BLOCK);
+			this.#cost -= this.#costs.shift();
 		}
 		if (this.#dropped === 0)
 			return;

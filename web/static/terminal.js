@@ -17,10 +17,13 @@
 /*
  * What a program printed, made safe to look at: colours (ANSI SGR) become
  * classes, every other control character becomes visible, so that no line can
- * hide, overwrite or reorder what stands there.
+ * hide, overwrite or reorder what stands there; and no line can become so many
+ * elements that the page stands still.
  */
 
 import { el } from "./dom.js";
+
+const MOST_PIECES = 400;	/* of one line; the rest has no colours */
 
 /*
  * SGR sequences; else escapes with their parameters, so that "ESC [ 2 K" is
@@ -33,15 +36,20 @@ const special = new RegExp("\\x1b\\[([0-9;:]*)m|" +
     "\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]", "g");
 const plain = /^[\t\x20-\x7e]*$/;
 
-/* Appends a line's text to a node. */
+/* Appends a line's text to a node.  Returns how many pieces it became. */
 export function appendOutput(node, text) {
 	if (plain.test(text)) {
 		node.append(text);
-		return;
+		return 1;
 	}
 	let style = "", at = 0;
 
 	for (const match of text.matchAll(special)) {
+		if (node.childNodes.length >= MOST_PIECES) {
+			text = text.slice(0, at) +
+			    text.slice(at).replace(special, visible);
+			break;
+		}
 		appendPiece(node, text.slice(at, match.index), style);
 		at = match.index + match[0].length;
 		if (match[1] !== undefined)
@@ -51,6 +59,7 @@ export function appendOutput(node, text) {
 			    visible(match[0])));
 	}
 	appendPiece(node, text.slice(at), style);
+	return node.childNodes.length;
 }
 
 function appendPiece(node, text, style) {
