@@ -70,7 +70,7 @@ LIBS_CHILD =	$(LIBS) $(LIBS_EVENT) $(LIBS_SECCOMP) $(LIBS_BSD)
 
 all: $(PROGRAMS)
 
-.SUFFIXES: .c .o
+.SUFFIXES: .c .o .fo
 .c.o:
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -114,13 +114,11 @@ notifier/notifier: $(NOTIFIER) $(LIBS)
 # PREFIX may be given to make too; what knows it is built again then.
 applikatonid/prefix.h: always
 	@echo '#define PROGRAM_DIR "$(PREFIX)/libexec/applikatonid"' >$@.tmp
-	@echo '#define CONF_FILE \
-	    "$(SYSCONFDIR)/applikatoni/applikatonid.conf"' >>$@.tmp
 	@if cmp -s $@.tmp $@; then rm $@.tmp; else mv $@.tmp $@; fi
 
 always:
 
-applikatonid/applikatonid.o applikatonid/spawn.o: applikatonid/prefix.h
+applikatonid/spawn.o applikatonid/spawn.fo: applikatonid/prefix.h
 
 applikatonid/parse.c: parse.y
 	$(YACC) -o $@ parse.y
@@ -152,11 +150,42 @@ regress/libtested.a: $(OBJECTS)
 
 $(UNIT): regress/libtested.a regress/unit/tap.h
 
+LIBS_TESTED =	$(LIBS_SQLITE) $(LIBS_JANSSON) $(LIBS_CRYPTO) $(LIBS_WSLAY) \
+		$(LIBS_SSH2) $(LIBS_CURL) $(LIBS_EVDNS) $(LIBS_EVENT) \
+		$(LIBS_SECCOMP) $(LIBS_MD) $(LIBS_BSD)
+
 .c:
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< regress/libtested.a \
-	    $(LIBS_SQLITE) $(LIBS_JANSSON) $(LIBS_CRYPTO) $(LIBS_WSLAY) \
-	    $(LIBS_SSH2) $(LIBS_CURL) $(LIBS_EVDNS) $(LIBS_EVENT) \
-	    $(LIBS_SECCOMP) $(LIBS_MD) $(LIBS_BSD)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< regress/libtested.a $(LIBS_TESTED)
+
+# The fuzz targets: they and all the rooms are compiled for libFuzzer, into
+# objects of their own (.fo) beside the others.
+FUZZ =		regress/fuzz/cookie_fuzz regress/fuzz/entries_fuzz \
+		regress/fuzz/form_fuzz regress/fuzz/http_fuzz \
+		regress/fuzz/imsg_fuzz regress/fuzz/job_fuzz \
+		regress/fuzz/key_fuzz regress/fuzz/known_hosts_fuzz \
+		regress/fuzz/mask_fuzz regress/fuzz/msg_fuzz \
+		regress/fuzz/parse_fuzz regress/fuzz/record_fuzz \
+		regress/fuzz/target_fuzz regress/fuzz/template_fuzz \
+		regress/fuzz/websocket_fuzz
+
+FUZZ_CC =	clang
+FUZZ_CFLAGS =	$(CFLAGS) -U_FORTIFY_SOURCE -fno-omit-frame-pointer \
+		-fno-sanitize-recover=undefined
+FUZZ_OBJECTS =	$(OBJECTS:.o=.fo)
+
+fuzz: $(FUZZ)
+
+.c.fo:
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -MF $@.d \
+	    -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+regress/libfuzzed.a: $(FUZZ_OBJECTS)
+	rm -f $@
+	ar qcs $@ $(FUZZ_OBJECTS)
+
+$(FUZZ): regress/libfuzzed.a $(FUZZ:=.fo)
+	$(FUZZ_CC) $(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $@.fo \
+	    regress/libfuzzed.a $(LIBS_TESTED)
 
 # Where things go; PREFIX is compiled in too.
 PROGRAMDIR =	$(PREFIX)/libexec/applikatonid
@@ -190,8 +219,9 @@ install: all
 clean:
 	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) \
 	    regress/libtested.a applikatonid/parse.c applikatonid/prefix.h \
-	    web/assets.c
+	    web/assets.c $(FUZZ) $(FUZZ:=.fo) $(FUZZ:=.fo.d) $(FUZZ_OBJECTS) \
+	    $(FUZZ_OBJECTS:=.d) regress/libfuzzed.a
 
-.PHONY: all always clean install tests
+.PHONY: all always clean fuzz install tests
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(FUZZ_OBJECTS:=.d) $(FUZZ:=.fo.d)

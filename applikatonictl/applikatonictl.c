@@ -368,7 +368,9 @@ entries_print(void)
 	if (line != answer) {
 		answer_len -= line - answer;
 		memmove(answer, line, answer_len);
-		fflush(stdout);
+		/* Nobody reads it any more: don't follow for nobody. */
+		if (fflush(stdout) == EOF)
+			fail("standard output: %s", strerror(errno));
 	}
 }
 
@@ -425,8 +427,12 @@ handle_end(struct channel *ch, struct msg *m)
 
 	ok = msg_get_u8(m);
 	error = msg_get_string(m);
-	if (!ok)
-		fail("%s", *error == '\0' ? "refused" : error);
+	if (!ok) {
+		fflush(stdout);
+		print_error(*error == '\0' ? "refused" : error);
+		backup_drop();
+		exit(1);
+	}
 	if (backup_fd != -1) {
 		if (fsync(backup_fd) == -1 || close(backup_fd) == -1)
 			fail("%s: %s", backup_file, strerror(errno));

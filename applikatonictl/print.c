@@ -23,6 +23,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,19 @@ static size_t
 char_length(unsigned char c)
 {
 	return c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* A first byte and what must follow it; others may be controls. */
+static bool
+is_sequence(const char *s, size_t n)
+{
+	size_t	i;
+
+	for (i = 1; i < n; i++)
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return false;
+	return n == char_length(*s) && (unsigned char)*s >= 0xc2 &&
+	    (unsigned char)*s < 0xf8;
 }
 
 /*
@@ -59,7 +73,10 @@ put_safe(FILE *out, const char *s, size_t len, size_t max)
 			n = len - i;
 		if (c < 0x20 || c == 0x7f)
 			snprintf(buf, sizeof(buf), "^%c", c ^ 0x40);
-		else if (c == 0xc2 && n == 2 && (unsigned char)s[i + 1] < 0xa0)
+		else if (c >= 0x80 && !is_sequence(s + i, n)) {
+			snprintf(buf, sizeof(buf), "\\x%02x", c);
+			n = 1;
+		} else if (c == 0xc2 && (unsigned char)s[i + 1] < 0xa0)
 			snprintf(buf, sizeof(buf), "\\x%02x",
 			    (unsigned char)s[i + 1]);
 		else {
@@ -142,6 +159,21 @@ print_member(const json_t *json, const char *key)
 }
 
 void
+print_error(const char *text)
+{
+	size_t	n;
+
+	fprintf(stderr, "%s: ", getprogname());
+	for (;; text += n + 1) {
+		n = strcspn(text, "\n");
+		put_safe(stderr, text, n, SIZE_MAX);
+		putc('\n', stderr);
+		if (text[n] == '\0' || text[n + 1] == '\0')
+			break;
+	}
+}
+
+void
 print_entry(const json_t *entry)
 {
 	const json_t	*message = json_object_get(entry, "message");
@@ -152,7 +184,9 @@ print_entry(const json_t *entry)
 	time = json_string_value(json_object_get(entry, "timestamp"));
 	if (origin == NULL || type == NULL || time == NULL)
 		return;
-	printf("%.8s  ", strlen(time) > 19 ? time + 11 : "");
+	if (strlen(time) > 19)
+		put_safe(stdout, time + 11, 8, SIZE_MAX);
+	fputs("  ", stdout);
 	put_safe(stdout, origin, strlen(origin), SIZE_MAX);
 	if (strcmp(type, "COMMAND_STDOUT_OUTPUT") == 0)
 		printf(" | ");
@@ -160,8 +194,11 @@ print_entry(const json_t *entry)
 		printf(" ! ");
 	else if (strcmp(type, "COMMAND_START") == 0)
 		printf(" $ ");
-	else
-		printf(" %s ", type);
+	else {
+		putchar(' ');
+		put_safe(stdout, type, strlen(type), SIZE_MAX);
+		putchar(' ');
+	}
 	put_safe(stdout, json_string_value(message),
 	    json_string_length(message), SIZE_MAX);
 	putchar('\n');

@@ -30,6 +30,8 @@ void	 print_table(const json_t *, const char *key,
 	    const char *const *columns);
 /* The member of that name on a line of its own; nothing when there is none. */
 void	 print_member(const json_t *, const char *key);
+/* What the engine refuses, with our name, on standard error. */
+void	 print_error(const char *);
 /* One log entry, control characters made visible. */
 void	 print_entry(const json_t *);
 

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * applikatonid(8): the parent.  It reads the configuration, has it checked,
  * binds the sockets, makes the directories, starts the children and starts
@@ -50,7 +49,6 @@
 #include "lines.h"
 #include "notify.h"
 #include "parent.h"
-#include "prefix.h"
 #include "reload.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -61,7 +59,7 @@
 #define REFRESH		30
 
 struct settings		 settings = {
-	.conf_path = CONF_FILE,
+	.conf_path = SYSCONFDIR "/applikatoni/applikatonid.conf",
 	.macros = TAILQ_HEAD_INITIALIZER(settings.macros),
 };
 struct conf		*conf;

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The check of a configuration.  Each child's program is run in check mode,
  * unprivileged and sandboxed, is fed its part, and names what is wrong; root's

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Reading the configuration: from a file to a struct conf, with the list of
  * everything that is wrong in it, and back to text.  The list takes the

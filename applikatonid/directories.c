@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The directories that the children live in.  Those with a resolver get a
  * root directory of root's with copies of its files, the others an empty one,

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The log lines of children: what a process says is bounded in length and in
  * number, encoded again, and printed under the name of the channel that it

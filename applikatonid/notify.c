@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Words to the service manager: the protocol of sd_notify(3), one datagram a
  * word, so that no library is needed for it.

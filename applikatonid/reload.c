@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Reloading the configuration: it is read and checked as at the start, by the
  * same code; only one without an error takes the place of what runs.  Every
@@ -211,4 +210,6 @@ void
 reload_cancel(void)
 {
 	check_cancel();
+	conf_free(next);
+	next = NULL;
 }

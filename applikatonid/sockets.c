@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The listening sockets.  The parent binds them and keeps them for its
  * lifetime, so that a child that is started again gets the same; it accepts

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Starting the programs of the children.  This file knows where they are, who
  * they run as and that nobody but root can replace them; what becomes of them

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Starting the programs of the children: fork and exec with an empty
  * environment and nothing but a channel.

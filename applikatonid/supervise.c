@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Keeping the children alive.  Each goes from down to starting (until it says
  * ready), to configuring (until it has taken the configuration), to waiting

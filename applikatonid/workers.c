@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The workers.  Each is started on demand of the executor, which alone gets
  * the other end of its channel; the parent knows its deployment's number and
@@ -27,6 +26,7 @@
 #include <sys/queue.h>
 
 #include <errno.h>
+#include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,11 +40,20 @@
 #include "supervise.h"
 #include "workers.h"
 
+/*
+ * Workers for each deployment that may run: one runs, one is about to exit,
+ * or ends what an executor that has died left behind.  The executor is held
+ * to the limit of deployments by itself, and this is for one that is not.
+ */
+#define WORKERS_PER_DEPLOYMENT	2
+#define ORPHAN_WAIT		10	/* seconds after the grace of a kill */
+
 struct worker {
 	LIST_ENTRY(worker)	 entry;
 	uint64_t		 deployment;
 	pid_t			 pid;
 	bool			 is_orphan;
+	struct event		*timer;		/* of an orphan */
 };
 
 static LIST_HEAD(, worker)	workers = LIST_HEAD_INITIALIZER(workers);
@@ -78,11 +87,11 @@ worker_wanted(struct channel *ch, struct msg *m)
 	struct ibuf	*b;
 	uint64_t	 deployment = msg_get_u64(m);
 	size_t		 n = 0;
-	int		 fd;
+	int		 fd, error;
 
 	LIST_FOREACH(w, &workers, entry)
 		n++;
-	if (n >= conf->limits[LIMIT_DEPLOYMENTS] ||
+	if (n >= WORKERS_PER_DEPLOYMENT * conf->limits[LIMIT_DEPLOYMENTS] ||
 	    worker_find(deployment) != NULL) {
 		log_warnx("worker refused: deployment=%" PRIu64 " workers=%zu",
 		    deployment, n);
@@ -96,9 +105,10 @@ worker_wanted(struct channel *ch, struct msg *m)
 	w->pid = spawn(PROC_WORKER, false, directory_root(PROC_WORKER, false),
 	    NULL, &fd);
 	if (w->pid == -1) {
+		error = errno;
 		log_warn("worker not started: deployment=%" PRIu64,
 		    deployment);
-		worker_gone(ch, deployment, strerror(errno));
+		worker_gone(ch, deployment, strerror(error));
 		free(w);
 		return;
 	}
@@ -120,14 +130,54 @@ worker_unwanted(struct channel *ch, struct msg *m)
 		kill(w->pid, SIGKILL);
 }
 
+static void
+orphan_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker	*w = arg;
+
+	(void)fd;
+	(void)what;
+	log_warnx("worker does not end: deployment=%" PRIu64 " pid=%d",
+	    w->deployment, w->pid);
+	kill(w->pid, SIGKILL);
+}
+
+/* The longest grace that a target gives. */
+static uint64_t
+kill_limit(void)
+{
+	const struct conf_application	*a;
+	uint64_t			 ms = conf->limits[LIMIT_KILL];
+	size_t				 i, j;
+
+	for (i = 0; i < conf->applications.n; i++) {
+		a = conf->applications.v[i];
+		for (j = 0; j < a->targets.n; j++)
+			if (a->targets.v[j]->limits[LIMIT_KILL] > ms)
+				ms = a->targets.v[j]->limits[LIMIT_KILL];
+	}
+	return ms;
+}
+
+/*
+ * Nobody listens to them any more.  They see it and end what they have begun
+ * on the hosts; who has been told before has had its time.
+ */
 void
 workers_orphan(void)
 {
+	struct timeval	 wait = { kill_limit() / 1000 + ORPHAN_WAIT, 0 };
 	struct worker	*w;
 
 	LIST_FOREACH(w, &workers, entry) {
+		if (w->is_orphan) {
+			kill(w->pid, SIGKILL);
+			continue;
+		}
 		w->is_orphan = true;
-		kill(w->pid, SIGKILL);
+		w->timer = evtimer_new(base, orphan_timeout, w);
+		if (w->timer == NULL || evtimer_add(w->timer, &wait) == -1)
+			kill(w->pid, SIGKILL);
 	}
 }
 
@@ -171,6 +221,8 @@ workers_reap(pid_t pid, int status)
 	LIST_REMOVE(w, entry);
 	if (!w->is_orphan && ch != NULL)
 		worker_gone(ch, w->deployment, spawn_how(status));
+	if (w->timer != NULL)
+		event_free(w->timer);
 	free(w);
 	return true;
 }

@@ -207,7 +207,7 @@ extern const struct record	conf_record, conf_application_record,
 #define CONF_DATABASE		"/var/db/applikatoni/applikatoni.db"
 #define CONF_SOCKET		"/var/run/applikatonid.sock"
 #define CONF_RUN_DIRECTORY	"/var/run/applikatonid"
-#define CONF_KNOWN_HOSTS	"/etc/applikatoni/known_hosts"
+#define CONF_KNOWN_HOSTS	SYSCONFDIR "/applikatoni/known_hosts"
 #define CONF_CA			"/etc/ssl/certs/ca-certificates.crt"
 #define CONF_SSH_PORT		22
 

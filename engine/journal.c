@@ -41,7 +41,7 @@
 #include "times.h"
 
 #define LATE		10		/* ms until a commit */
-#define SLICE		6		/* ms of writing before it */
+#define SLICE		3		/* ms of writing before it */
 #define RETRY		500		/* ms after a failed one */
 #define FULL_AT		(8 * 1024 * 1024)	/* bytes that wait */
 #define EMPTY_AT	(2 * 1024 * 1024)

@@ -95,8 +95,11 @@ outbox_notifier_down(void)
 {
 	struct receiver	*r;
 
-	TAILQ_FOREACH(r, &receivers, entry)
+	TAILQ_FOREACH(r, &receivers, entry) {
+		if (r->delivery != 0)
+			r->at = 0;	/* it was to be answered until then */
 		r->delivery = 0;
+	}
 }
 
 static void

@@ -51,7 +51,7 @@
 #define BUSY_WAIT	15		/* ms; the loop waits with us */
 #define RESERVE		(1024 * 1024)
 #define LOG_EVERY	(10 * SECOND_MS)
-#define CHECKPOINT_AT	512		/* pages */
+#define CHECKPOINT_AT	256		/* pages */
 
 #define STRING(x)	#x
 #define VALUE(x)	STRING(x)

@@ -222,6 +222,12 @@ entries_acked(uint64_t seq)
 	full_check();
 }
 
+bool
+entries_are_full(void)
+{
+	return full;
+}
+
 uint64_t
 entries_end(void)
 {

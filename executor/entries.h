@@ -50,6 +50,9 @@ void	 entry_addf(enum entry_type, const char *origin, const char *, ...)
 /* The executor has passed on everything up to this number. */
 void	 entries_acked(uint64_t seq);
 
+/* More than the limit is on its way. */
+bool	 entries_are_full(void);
+
 /* Sends what waits; returns the next number. */
 uint64_t entries_end(void);
 

@@ -96,6 +96,27 @@ job_free(struct job *job)
 	record_free(&job_record, job);
 }
 
+bool
+job_is_whole(const struct job *job)
+{
+	const struct job_role	*role;
+	size_t			 i, j;
+
+	for (i = 0; i < job->hosts.n; i++)
+		if (job->hosts.v[i]->name == NULL)
+			return false;
+	for (i = 0; i < job->roles.n; i++) {
+		role = job->roles.v[i];
+		if (role->name == NULL)
+			return false;
+		for (j = 0; j < role->scripts.n; j++)
+			if (role->scripts.v[j]->stage == NULL ||
+			    role->scripts.v[j]->text == NULL)
+				return false;
+	}
+	return job->user != NULL;
+}
+
 static const struct job_role *
 job_role(const struct job *job, const char *name)
 {

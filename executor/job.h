@@ -73,6 +73,8 @@ extern const struct record	job_record;
 struct job			*job_new(void);
 /* Wipes every string, the key among them. */
 void				 job_free(struct job *);
+/* Whether one that was decoded has every name and text that it must have. */
+bool				 job_is_whole(const struct job *);
 
 /* The script of that host for that stage, or NULL when it has none. */
 const struct job_script		*job_script(const struct job *,

@@ -72,6 +72,7 @@ struct format {
 };
 
 static int	 pem_read(struct source *, struct key **);
+static int	 key_renew(struct source *, struct key *, struct key **);
 static int	 openssh_read(struct source *, struct key **);
 
 #define MSG_PUBLIC	"this is a public key; a private one is needed"
@@ -195,6 +196,7 @@ pem_read(struct source *src, struct key **out)
 {
 	struct asked	 asked = { src->passphrase, 0 };
 	EVP_PKEY	*pkey;
+	struct key	*k;
 	BIO		*bio;
 
 	if ((bio = BIO_new_mem_buf(src->text, src->len)) == NULL)
@@ -202,11 +204,32 @@ pem_read(struct source *src, struct key **out)
 	pkey = PEM_read_bio_PrivateKey(bio, NULL, passphrase_give, &asked);
 	BIO_free(bio);
 	if (pkey != NULL)
-		return key_adopt(pkey, out, src->err, src->errlen);
+		return key_adopt(pkey, &k, src->err, src->errlen) == -1 ?
+		    -1 : key_renew(src, k, out);
 	if (!asked.was_asked)
 		return fail(src, KEY_MSG_DAMAGED);
 	return fail(src, asked.passphrase == NULL ? MSG_ENCRYPTED :
 	    MSG_PASSPHRASE);
+}
+
+/*
+ * The key as a worker will have it, which derives again what an RSA key in PEM
+ * says twice: where the two differ it is better known now.
+ */
+static int
+key_renew(struct source *src, struct key *k, struct key **out)
+{
+	uint8_t	*bytes;
+	size_t	 len;
+	int	 rc;
+
+	rc = key_export(k, &bytes, &len);
+	key_free(k);
+	if (rc == -1)
+		return fail(src, KEY_MSG_MEMORY);
+	rc = key_import(bytes, len, out, src->err, src->errlen);
+	freezero(bytes, len);
+	return rc;
 }
 
 /* For libcrypto, which would ask on the terminal without it. */

@@ -293,6 +293,17 @@ order_died(struct order *o)
 	free(what);
 }
 
+void
+order_worker_end(struct order *o)
+{
+	order_worker_unwanted(o);
+	channel_free(o->worker);
+	o->worker = NULL;
+	event_del(o->timer);
+	if (o->is_acked)
+		order_free(o);
+}
+
 static void
 order_timeout(evutil_socket_t fd, short what, void *arg)
 {
@@ -313,9 +324,7 @@ order_timeout(evutil_socket_t fd, short what, void *arg)
 		break;
 	case ORDER_ENDED:
 		/* It said that it was done, and stays. */
-		order_worker_unwanted(o);
-		channel_free(o->worker);
-		o->worker = NULL;
+		order_worker_end(o);
 		break;
 	}
 }
@@ -391,6 +400,7 @@ order_begin(struct order *o, struct job *job)
 
 	o->job = job;
 	o->hosts = hosts_names(job);
+	o->limit_deployment = job->limits[LIMIT_DEPLOYMENT];
 	o->limit_kill = job->limits[LIMIT_KILL];
 	o->limit_memory = job->limits[LIMIT_MEMORY];
 	o->state = ORDER_WANTED;

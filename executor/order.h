@@ -60,6 +60,7 @@ struct order {
 	struct channel		*worker;
 	struct event		*timer;
 	char			*hosts;		/* their names, for errors */
+	uint64_t		 limit_deployment;
 	uint64_t		 limit_kill;
 	uint64_t		 limit_memory;
 	uint64_t		 next_seq;
@@ -106,6 +107,9 @@ void		 order_end(struct order *, enum ended_by, const char *error);
 void		 order_fail(struct order *, enum ended_by, const char *error);
 void		 order_lost(struct order *, const char *what);
 void		 order_died(struct order *);
+
+/* The worker has said its last, or is to: the order may go with it. */
+void		 order_worker_end(struct order *);
 
 /* The engine has committed up to this; true when that is the end. */
 bool		 order_acked(struct order *, uint64_t seq);

@@ -35,7 +35,7 @@
 #include "order.h"
 
 #define WORKER_LINGER	20000	/* ms from its last message to its end */
-#define WORKER_HUNG	10000	/* ms after the grace of a kill */
+#define WORKER_HUNG	10000	/* ms after its own limits */
 #define GONE_WAIT	2000	/* ms until the parent says how it ended */
 #define WORKER_LINES	200	/* of a worker that are logged */
 
@@ -78,10 +78,10 @@ worker_ready(struct channel *ch, struct msg *m)
 	struct ibuf	*b;
 	int		 r;
 
-	log_debug("worker ready: deployment=%" PRIu64 " sandbox=%s",
-	    o->deployment, log_quote(msg_get_string(m)));
 	if (o->state != ORDER_STARTING)
 		return;
+	log_debug("worker ready: deployment=%" PRIu64 " sandbox=%s",
+	    o->deployment, log_quote(msg_get_string(m)));
 	b = msg_new();
 	msg_put_u8(b, log_is_verbose());
 	msg_send(ch, MSG_VERBOSE, 0, -1, b);
@@ -98,7 +98,8 @@ worker_ready(struct channel *ch, struct msg *m)
 	job_free(o->job);
 	o->job = NULL;
 	o->state = ORDER_RUNNING;
-	event_del(o->timer);
+	/* It keeps the limits by itself, unless it hangs or is another's. */
+	order_timer(o, o->limit_deployment + o->limit_kill + WORKER_HUNG);
 }
 
 static void
@@ -125,6 +126,8 @@ worker_misbehaves(struct order *o, const char *how)
 	    o->deployment, how);
 	if (o->state != ORDER_ENDED)
 		order_lost(o, "the worker misbehaved");
+	else
+		order_worker_end(o);
 }
 
 /* Whether it may say this of this deployment, under this number. */

@@ -121,7 +121,10 @@ ssh_fail(struct ssh *ssh, bool limit, const char *fmt, ...)
 	ssh->tell_failed = true;
 }
 
-/* It was ready and is not any more: a command that runs has failed. */
+/*
+ * It was ready and is not any more: a command that runs has failed, and where
+ * none does, the connection itself.
+ */
 void
 ssh_lose(struct ssh *ssh, const char *fmt, ...)
 {
@@ -135,6 +138,7 @@ ssh_lose(struct ssh *ssh, const char *fmt, ...)
 	ssh->lost = true;
 	ssh_watch(ssh, 0);
 	ssh->tell_ended = ssh->running;
+	ssh->tell_failed = !ssh->running;
 }
 
 /* Sessions in turn, until a whole round gets nowhere. */
@@ -156,7 +160,8 @@ ready_step(struct ssh *ssh)
 		if (!ssh->lost && kill_step(ssh))
 			progress = true;
 	} while (progress && !ssh->lost);
-	if (ssh->closed && !ssh->lost) {
+	/* What came before the end is read first, also after a pause. */
+	if (ssh->closed && !ssh->lost && !ssh->paused) {
 		char	text[SSH_ERROR_SIZE];
 
 		error_closed(ssh, text, sizeof(text));
@@ -208,8 +213,14 @@ session_watch(struct ssh *ssh)
 	if (libssh2_session_block_directions(ssh->session) &
 	    LIBSSH2_SESSION_BLOCK_OUTBOUND)
 		what |= EV_WRITE;
-	/* What the host sends while nobody reads is not without end. */
-	if (ssh->paused && ssh->memory > SSH_MEMORY_MAX / 8)
+	/*
+	 * What the host sends while nobody reads is not without end; and what
+	 * no step would take must not wake us, over and over.
+	 */
+	if (ssh->closed ||
+	    (ssh->paused && ssh->memory > SSH_MEMORY_MAX / 8) ||
+	    (ssh->state == SSH_READY && !command_reads(&ssh->main) &&
+	    !command_reads(&ssh->aux)))
 		what &= ~EV_READ;
 	ssh_watch(ssh, what);
 }
@@ -248,15 +259,28 @@ ended_tell(struct ssh *ssh)
 }
 
 static void
+failed_tell(struct ssh *ssh)
+{
+	char	text[SSH_ERROR_SIZE];
+
+	if (ssh->lost)
+		snprintf(text, sizeof(text), "%s: %.*s", ssh->host->origin,
+		    SSH_ERROR_SIZE / 2, ssh->error);
+	else
+		strlcpy(text, ssh->error, sizeof(text));
+	ssh->events->failed(ssh->arg, ssh->error_limit, text);
+}
+
+static void
 ssh_tell(struct ssh *ssh)
 {
+	if (ssh->tell_failed && !ssh->freed) {
+		ssh->tell_failed = false;
+		failed_tell(ssh);
+	}
 	if (ssh->tell_ready && !ssh->freed) {
 		ssh->tell_ready = false;
 		ssh->events->ready(ssh->arg);
-	}
-	if (ssh->tell_failed && !ssh->freed) {
-		ssh->tell_failed = false;
-		ssh->events->failed(ssh->arg, ssh->error_limit, ssh->error);
 	}
 	if (ssh->tell_ended && !ssh->freed) {
 		ssh->tell_ended = false;

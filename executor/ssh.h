@@ -63,7 +63,10 @@ struct ssh_result {
 struct ssh_events {
 	/* Connected, verified and authenticated. */
 	void	(*ready)(void *);
-	/* It could not be (limit: not in time); only before ready. */
+	/*
+	 * It could not be (limit: not in time), or it was lost while nothing
+	 * ran; then ssh_run() fails too.
+	 */
 	void	(*failed)(void *, bool limit, const char *error);
 	/* Bytes of stdout or stderr of the command. */
 	void	(*output)(void *, bool is_stderr, const char *, size_t);

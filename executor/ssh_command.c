@@ -140,6 +140,24 @@ command_is_sent(const struct ssh_command *c)
 	return c->line != NULL && c->state >= COMMAND_EXEC;
 }
 
+bool
+command_reads(const struct ssh_command *c)
+{
+	switch (c->state) {
+	case COMMAND_NONE:
+	case COMMAND_RETRY:
+	case COMMAND_ENDED:
+		return false;
+	case COMMAND_OPEN:
+		return c->line != NULL || !libssh2_channel_eof(c->channel);
+	case COMMAND_READ:
+		return !is_main(c) || !c->ssh->paused ||
+		    !libssh2_channel_eof(c->channel);
+	default:
+		return true;
+	}
+}
+
 /* The shorter of what is left of silence and of the whole. */
 static void
 read_timer(struct ssh_command *c)

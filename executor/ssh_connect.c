@@ -303,6 +303,7 @@ connect_timeout(struct ssh *ssh)
 {
 	switch (ssh->state) {
 	case SSH_RESOLVING:
+		resolve_forget(ssh);
 		ssh_fail(ssh, true, "%s: the name was not resolved within "
 		    "%s; check the nameserver", ssh->host->origin,
 		    ssh_limit_text(ssh, LIMIT_RESOLVE));

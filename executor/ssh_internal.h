@@ -217,6 +217,8 @@ void		 command_open(struct ssh_command *);
 void		 command_run(struct ssh_command *, const char *, size_t);
 void		 command_reset(struct ssh_command *);
 bool		 command_step(struct ssh_command *);
+/* Whether its next step takes what the host sends. */
+bool		 command_reads(const struct ssh_command *);
 /* Whether the host may have begun it. */
 bool		 command_is_sent(const struct ssh_command *);
 

@@ -212,9 +212,9 @@ host_key_check(struct ssh *ssh)
 	if (h->known_hosts != NULL)
 		result = known_hosts_check(h->known_hosts, h->name, h->port,
 		    (const uint8_t *)key, len);
-	if (result == KNOWN_HOST_MATCH)
-		return true;
-	if (result != KNOWN_HOST_REVOKED &&
+	/* A pinned key is the only one, whatever the known hosts say. */
+	if (h->nfingerprints == 0 ? result == KNOWN_HOST_MATCH :
+	    result != KNOWN_HOST_REVOKED &&
 	    is_pinned(h, (const unsigned char *)key, len))
 		return true;
 	error_host_key(ssh, result, (const unsigned char *)key, len, text,
@@ -339,12 +339,13 @@ login_authenticate(struct ssh *ssh)
 	}
 	if (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
 	    rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
-		if (!ssh->closed) {
+		if (!ssh->closed && ssh->disconnect == NULL) {
 			ssh->state = SSH_REFUSED;
 			return;
 		}
 	}
-	if (ssh->closed || rc == LIBSSH2_ERROR_SOCKET_DISCONNECT)
+	if (ssh->closed || ssh->disconnect != NULL ||
+	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT)
 		error_closed(ssh, text, sizeof(text));
 	else
 		strlcpy(text, ssh_last_error(ssh), sizeof(text));

@@ -35,7 +35,9 @@
 #include "../common/log.h"
 #include "ssh_internal.h"
 
-#define PROCESSES_MAX	200000
+#define PROCESSES_MAX	100000
+/* Generations below ours, at most; parents mostly stand before children. */
+#define GENERATIONS_MAX	32
 /* Those named in one kill; the rest has its turn afterwards. */
 #define VICTIMS_MAX	1000
 
@@ -157,7 +159,7 @@ processes_mark(struct process_line *list, size_t n, long long self,
 {
 	struct process_line	*p;
 	bool			 changed;
-	size_t			 i;
+	size_t			 i, round = 0;
 
 	for (i = 0; i < n; i++)
 		if (list[i].pid == self)
@@ -175,7 +177,7 @@ processes_mark(struct process_line *list, size_t n, long long self,
 			list[i].is = p->is;
 			changed = true;
 		}
-	} while (changed);
+	} while (changed && ++round < GENERATIONS_MAX);
 }
 
 /* Who is alive, as arguments for kill: groups where they are their own. */
@@ -214,6 +216,8 @@ victims_update(struct ssh_victims *v, const char *text, size_t len)
 	char			*copy, *rest;
 	size_t			 n;
 
+	if (len == 0)
+		return -1;
 	if ((copy = strndup(text, len)) == NULL)
 		fatal("%s", __func__);
 	/* The children of init are everybody's. */

@@ -24,7 +24,8 @@
  *
  * The life of a job: connecting, until every host is authenticated; then the
  * stages, each finished on all hosts before anything else is decided; then
- * the end.  A kill can come at any time and ends what runs on the hosts.
+ * the end.  A kill can come at any time and ends what runs on the hosts; the
+ * end of the executor is one, of which nobody hears any more.
  */
 
 #include "config.h"
@@ -72,6 +73,7 @@ struct host {
 	struct script_line	 shown;
 	uint64_t		 began;		/* ms */
 	uint64_t		 took;
+	uint64_t		 unkept;	/* bytes, after a kill */
 	char			*error;		/* NULL: none so far */
 	bool			 done;
 };
@@ -180,7 +182,9 @@ progress_due(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	progress_send();
+	/* Nothing counts after the end, and the executor refuses it. */
+	if (phase != PHASE_ENDED)
+		progress_send();
 }
 
 static void
@@ -221,6 +225,7 @@ job_end(enum ended_by by, const char *error)
 	if (phase == PHASE_ENDED)
 		return;
 	phase = PHASE_ENDED;
+	event_del(progress_timer);
 	if ((text = strdup(error)) == NULL)
 		fatal("%s", __func__);
 	text[mask_apply(mask, text, strlen(text))] = '\0';
@@ -242,7 +247,7 @@ entries_full(bool full)
 	size_t	i;
 
 	for (i = 0; i < nhosts; i++) {
-		/* Who is killed is read to the end. */
+		/* Who is killed is read to the end; see host_output(). */
 		if (full && !killing)
 			ssh_pause(hosts[i].ssh);
 		else
@@ -393,11 +398,13 @@ host_ready(void *arg)
 	}
 }
 
+/* Before the first line; later its next command says that it is gone. */
 static void
 host_failed(void *arg, bool limit, const char *error)
 {
 	(void)arg;
-	job_end(limit ? ENDED_BY_LIMIT : ENDED_BY_HOST, error);
+	if (phase == PHASE_CONNECTING)
+		job_end(limit ? ENDED_BY_LIMIT : ENDED_BY_HOST, error);
 }
 
 static void
@@ -405,7 +412,11 @@ host_output(void *arg, bool is_stderr, const char *buf, size_t n)
 {
 	struct host	*h = arg;
 
-	if (phase == PHASE_STAGE)
+	if (phase != PHASE_STAGE)
+		return;
+	if (killing && entries_are_full())
+		h->unkept += n;
+	else
 		line_add(is_stderr ? &h->err : &h->out, buf, n);
 }
 
@@ -431,6 +442,10 @@ host_ended(void *arg, const struct ssh_result *result)
 		return;
 	line_end(&h->out);
 	line_end(&h->err);
+	if (h->unkept > 0)
+		entry_addf(ENTRY_COMMAND_STDERR_OUTPUT, h->origin,
+		    "(%" PRIu64 " bytes of output after the kill are not kept)",
+		    h->unkept);
 	error = result->killed ? kill_reason : result->error;
 	if (error == NULL) {
 		entry_addf(ENTRY_COMMAND_SUCCESS, h->origin, "\"%.*s\"",
@@ -477,6 +492,19 @@ job_kill(enum ended_by by, const char *reason)
 		ssh_resume(hosts[i].ssh);
 		ssh_kill(hosts[i].ssh);
 	}
+}
+
+/*
+ * The executor has gone, and nobody would hear of what still runs: it ends,
+ * as far as the hosts allow, and then we do.
+ */
+static void
+executor_gone(struct channel *ch)
+{
+	(void)ch;
+	if (phase != PHASE_STAGE)
+		exit(1);
+	job_kill(ENDED_BY_DAEMON, "the executor ended");
 }
 
 static void
@@ -574,6 +602,7 @@ job_start(void)
 	char		err[KEY_ERROR_SIZE];
 	size_t		i;
 
+	child_parent()->closed = executor_gone;
 	mask = mask_new(job->secrets.v, job->secrets.n);
 	entries_begin(child_parent(), job->deployment, mask,
 	    job->limits[LIMIT_MEMORY], entries_full);
@@ -623,7 +652,7 @@ job_arrives(struct channel *ch, struct msg *m)
 	job = record_decode(&job_record, whole);
 	ibuf_free(whole);
 	whole = NULL;
-	if (job == NULL || job->user == NULL)
+	if (job == NULL || !job_is_whole(job))
 		fatalx("job: malformed");
 	log_debug("job taken: deployment=%" PRIu64 " hosts=%zu stages=%zu",
 	    job->deployment, job->hosts.n, job->stages.n);

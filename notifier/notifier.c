@@ -24,6 +24,8 @@
 
 #include "config.h"
 
+#include <sys/queue.h>
+
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +42,10 @@
 #define DELIVERIES_MAX	256
 
 struct delivery {
-	uint64_t	 id;
-	uint64_t	 deployment;
-	char		*receiver;
+	TAILQ_ENTRY(delivery)	 entry;
+	uint64_t		 id;
+	uint64_t		 deployment;
+	char			*receiver;
 };
 
 static void	notifier_check(const struct conf *);
@@ -68,6 +71,8 @@ static const struct child child = {
 };
 
 static struct conf	*conf;
+static TAILQ_HEAD(, delivery) deliveries =
+    TAILQ_HEAD_INITIALIZER(deliveries);
 static unsigned		 under_way;
 
 int
@@ -129,7 +134,7 @@ notifier_configure(struct conf *c)
 	conf = c;
 }
 
-/* What was under way for it goes on; its answers then find nobody. */
+/* What is under way goes on, and its answers go to the engine that comes. */
 static void
 notifier_peer_down(struct channel *ch)
 {
@@ -182,8 +187,21 @@ delivery_done(const struct http_reply *reply, void *arg)
 	    d->receiver, reply->status);
 	delivered(d->id, outcome, error, reply->retry_after);
 	under_way--;
+	TAILQ_REMOVE(&deliveries, d, entry);
 	free(d->receiver);
 	free(d);
+}
+
+/* An engine that was started again asks for what is being done already. */
+static bool
+is_under_way(uint64_t id)
+{
+	const struct delivery	*d;
+
+	TAILQ_FOREACH(d, &deliveries, entry)
+		if (d->id == id)
+			return true;
+	return false;
 }
 
 static const struct conf_receiver *
@@ -231,6 +249,7 @@ deliver(const struct notification *n, const struct conf_receiver *r)
 		return -1;
 	}
 	under_way++;
+	TAILQ_INSERT_TAIL(&deliveries, d, entry);
 	return 0;
 }
 
@@ -257,6 +276,8 @@ handle_deliver(struct channel *ch, struct msg *m)
 	if (n.application != NULL &&
 	    (n.target = conf_target(n.application, target)) != NULL)
 		r = receiver_find(n.target, receiver);
+	if (is_under_way(n.id))
+		return;
 	if (r == NULL)
 		delivered(n.id, OUTCOME_REFUSED,
 		    "the receiver is not in the configuration", 0);

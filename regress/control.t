@@ -20,7 +20,10 @@ that is not root's."""
 import grp
 import shutil
 import sqlite3
+import socket
 import stat
+import struct
+import threading
 
 from lab import *
 
@@ -91,6 +94,84 @@ ok(re.fullmatch(rb"applikatonictl \S+\n", lab.ctl("-V").stdout),
 
 configure()
 lab.start()
+
+# ---- an engine that answers oddly
+
+
+class Odd:
+    """In place of the engine: answers anything with these messages."""
+
+    def __init__(self, *messages, again=False):
+        self.path = lab.dir + "/odd.sock"
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.messages, self.again = messages, again
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        self.socket.listen(1)
+        threading.Thread(target=self.answer, daemon=True).start()
+
+    def answer(self):
+        c, _ = self.socket.accept()
+        c.recv(65536)
+        try:
+            while True:
+                for m in self.messages:
+                    c.sendall(m)
+                if not self.again:
+                    break
+        except OSError:
+            pass
+        c.close()
+        self.socket.close()
+
+    def ctl(self, *args):
+        return subprocess.run([CTL, "-s", self.path, *args],
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=TIME_LIMIT)
+
+
+with open(TOP + "/common/msg.h") as f:
+    numbers = re.findall(r"^\t(MSG_\w+)", f.read(), re.M)
+
+
+def message(name, body):
+    return struct.pack("=IIII", numbers.index(name), 16 + len(body), 1, 0) + body
+
+
+def data(value):
+    value = json.dumps(value).encode() + b"\n"
+    return message("MSG_CTL_DATA", struct.pack(">I", len(value)) + value)
+
+
+def end(good, text):
+    return message("MSG_CTL_END", bytes([good]) +
+                   struct.pack(">I", len(text)) + text + b"\0")
+
+
+evil = "\x1b[2J\x9b1m"
+entry = {"id": 1, "timestamp": "2026-01-02T" + evil + evil + evil,
+         "origin": "h" + evil, "entry_type": "T" + evil, "message": evil}
+r = Odd(data(entry), end(0, b"no \x1b[2J\x9b1m\xc2\x9b")).ctl("log", "1")
+ok(r.returncode == 1 and not re.search(rb"[\x1b\x80-\x9f]",
+                                       r.stdout + r.stderr) and
+   r.stderr == b"applikatonictl: no ^[[2J\\x9b1m\\x9b\n",
+   "no field of an answer does anything to the terminal")
+bad = [m for m in (b"", b"x" * 100, data(entry)[:-1], end(1, b"") + b"x",
+                   message("MSG_CTL_END", b""), message("MSG_RUN", b""),
+                   message("MSG_CTL_DATA", struct.pack(">I", 99)))
+       for r in (Odd(m).ctl("log", "1"),)
+       if m != end(1, b"") + b"x" and (r.returncode != 1 or not r.stderr)]
+same(bad, [], "an answer that is none is an error")
+r = Odd(data(1), end(1, b"")).ctl("show")
+ok(r.returncode in (0, 1), "so is JSON of another form")
+odd = Odd(data(entry), again=True)
+p = subprocess.Popen([CTL, "-s", odd.path, "log", "1"],
+                     stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                     stderr=subprocess.PIPE)
+p.stdout.readline()
+p.stdout.close()
+same(p.wait(TIME_LIMIT), 1, "log ends when nobody reads it any more")
 
 # ---- users
 

@@ -132,6 +132,10 @@ for name, words in (("worker", "worker"), ("executor", "executor")):
        "%s killed: which says that commands may still run" % name)
     same(sum(t in ("DEPLOYMENT_SUCCESS", "DEPLOYMENT_FAIL")
              for t in types(log)), 1, "%s killed: one final entry" % name)
+    if name == "executor":
+        ok(wait_for("the end of the commands", lambda: not any(
+            h.commands() for h in lab.hosts)),
+           "executor killed: its workers end what runs on the hosts")
     for h in lab.hosts:
         for p in h.commands():
             try:

@@ -101,6 +101,14 @@ for name, f in (("pinned", fp), ("mispinned", "SHA256:" + "A" * 43)):
     line = "host 127.0.0.1 port %d" % pinned.port
     targets.append(t.replace(line, line + ' fingerprint "%s"' % f))
 
+t = lab.target("othpin", touch, [(a, ["web"])], stages=["ONE"])
+line = "host 127.0.0.1 port %d" % a.port
+targets.append(t.replace(line, line + ' fingerprint "%s"' % fp))
+leaving = lab.add_host("leaving")
+lab.others_hosts.append(leaving)
+case("leaves", [a, leaving, Address(silent.getsockname()[1])],
+     more="\t\tlimit handshake 1m\n")
+
 # Keys in every form, each in its own authorized_keys line.
 forms = [("ed25519", []), ("ecdsa", ["-b", "256"]), ("ecdsa", ["-b", "384"]),
          ("ecdsa", ["-b", "521"]), ("rsa", ["-b", "2048"]),
@@ -136,7 +144,8 @@ lab.write_known_hosts(
         a.known_hosts_line().split()[2]) +
     revoked.known_hosts_line() +
     "@revoked * " + revoked.known_hosts_line().split(" ", 1)[1] +
-    "# a comment\n" + frozen.known_hosts_line())
+    "# a comment\n" + frozen.known_hosts_line() +
+    leaving.known_hosts_line())
 lab.configure(lab.application(*targets), known_hosts=False)
 lab.start()
 ok("no host key check" in lab.log() or "host keys are not checked" in
@@ -178,6 +187,17 @@ fails("wrong", wrong.origin)
 fails("revoked", revoked.origin, "revoked")
 fails("refused", a.origin if a.origin in str(lab.log()) else "127.0.0.1:")
 fails("mispinned", pinned.origin, fp)
+fails("othpin", a.origin, "pinned")
+id = lab.deploy(target="leaves", stages=["ONE"])
+wait_for("two connections", lambda: any(
+    d["id"] == id and d["connected"] == 2
+    for d in lab.ctl_json("show")["deployments"]))
+leaving.kill()
+d, log = lab.finish(id)
+ok(d["state"] == "failed" and leaving.origin in log[-1]["message"] and
+   "STAGE_START" not in types(log),
+   "a host that is lost before all are connected fails the deployment")
+note(log[-1]["message"])
 d, log = lab.run(target="pinned", stages=["ONE"])
 same(d["state"], "successful", "a pinned fingerprint is enough")
 d, log = lab.run(target="unchecked", stages=["ONE"])

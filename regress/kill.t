@@ -114,6 +114,8 @@ case("stages", [a, b], ["true"] * 50, stages=("ONE", "TWO", "THREE"))
 case("silence", [a], ["sleep 1000"], more="\t\tlimit silence 500ms")
 case("long", [a], ["while :; do echo x; sleep 0.1; done"],
      more="\t\tlimit command 1s")
+case("hung", [a], ["sleep 1000"],
+     more="\t\tlimit deployment 2s\n\t\tlimit kill 100ms")
 case("whole", [a], ["true", "sleep 1000"], more="\t\tlimit deployment 1500ms")
 lab.configure(lab.application(*targets))
 lab.start()
@@ -205,6 +207,22 @@ def limit(target, *words):
 limit("silence")
 limit("long")
 limit("whole")
+
+# ---- a worker that hangs keeps no limit: the executor does
+
+id = lab.deploy(target="hung", stages=["ONE"])
+wait_for("the command", lambda: len(commands_left()) > 0)
+os.kill(lab.pid("worker"), signal.SIGSTOP)
+d, log = lab.finish(id)
+same((d["state"], d["ended_by"]), ("failed", "daemon"),
+     "a worker that hangs is ended")
+ok("did not end in time" in log[-1]["message"] and
+   "may still run" in log[-1]["message"], "and the reason says so")
+for p in commands_left():
+    try:
+        os.kill(p, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 # ---- the daemon that stops, and the one that drains
 

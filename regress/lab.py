@@ -173,8 +173,18 @@ class Host:
         return descendants(self.process.pid)
 
     def commands(self):
-        """Processes below this sshd that are not sshd themselves."""
-        return [p for p in self.pids() if comm(p) not in ("sshd", "")]
+        """Processes of commands, also those that outlive their sshd: by what
+        SetEnv put into their environment."""
+        mark = b"DIR=%s/home" % self.dir.encode()
+        found = []
+        for p in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/environ" % p, "rb") as f:
+                    if mark in f.read().split(b"\0"):
+                        found.append(int(p))
+            except OSError:
+                pass
+        return found
 
     def kill(self, sig=signal.SIGKILL):
         for pid in self.pids():
@@ -189,6 +199,11 @@ class Host:
             self.kill()
             self.process.wait()
             self.process = None
+        for pid in self.commands():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def path(self, name):
         return self.dir + "/home/" + name

@@ -42,6 +42,7 @@ lab.configure(lab.application(
                 "printf '\\033[1;31mred\\033[0m plain\\n'",
                 "printf 'a\\033[2Kb\\007c\\rd\\n'",
                 "printf '\\342\\200\\256reversed\\n'",
+                "head -c 30000 /dev/zero | tr '\\0' '\\033'; echo",
                 "echo to stderr >&2"],
         "THREE": ["echo never"]}},
         default_stages=["ONE", "THREE"]),
@@ -184,6 +185,10 @@ same([x for x in out if x.startswith("a^")], ["a^[[2Kb^Gc^Md"] * 2,
      "other control characters are made visible")
 ok(any(x == "<202E>reversed" for x in out),
    "those that turn text around too")
+same([out.count("^[" * 30000), browser.script(
+    "return Math.max(...[...document.querySelectorAll('.log .stdout')]"
+    ".map((x) => x.childNodes.length)) < 500")], [2, True],
+     "but a line of nothing else does not become as many elements")
 same(lines(".log .stderr"), ["to stderr"] * 2, "stderr is told apart")
 browser.choose(".toolbar select", browser.script(
     "return [...document.querySelectorAll('.toolbar select option')]"

@@ -15,8 +15,8 @@
  */
 
 /*
- * Decodes bytes as a form, and as a Cookie header, and aborts if the result
- * breaks what form.h and cookie.h promise.
+ * Decodes bytes as a form, and aborts if the result breaks what form.h
+ * promises.
  */
 
 #include <sys/types.h>
@@ -25,21 +25,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../web/cookie.h"
 #include "../../web/decode.h"
 #include "../../web/form.h"
 
 int		LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static void	check_form(const uint8_t *, size_t);
-static void	check_cookie(const uint8_t *, size_t);
 static void	require(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	check_form(data, len);
-	check_cookie(data, len);
 	return 0;
 }
 
@@ -66,21 +63,6 @@ check_form(const uint8_t *data, size_t len)
 	}
 	require(total <= len);
 	form_clear(&form);
-}
-
-static void
-check_cookie(const uint8_t *data, size_t len)
-{
-	char	*header, value[16];
-
-	header = malloc(len + 1);
-	require(header != NULL);
-	memcpy(header, data, len);
-	header[len] = '\0';
-	if (cookie_find(header, "a", value, sizeof(value)) == 1)
-		require(strlen(value) < sizeof(value) &&
-		    strpbrk(value, " \",;\\") == NULL);
-	free(header);
 }
 
 static void

@@ -19,9 +19,6 @@
  * is cut, where descriptors go with it and what limit the reader has; then
  * every message is read with the getters.  Aborts when a descriptor is left
  * open or a channel goes on after an error.
- *
- *	clang -fsanitize=fuzzer,address,undefined imsg_fuzz.c \
- *	    ../../imsg/imsg.c ../../imsg/imsg-buffer.c
  */
 
 #include <sys/types.h>

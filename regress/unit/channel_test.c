@@ -526,6 +526,48 @@ test_full(void)
 	free(chunk);
 }
 
+/* One that asks and asks, and takes no answer. */
+static void
+test_strict(void)
+{
+	struct ibuf	*b;
+	char		*chunk = calloc(1, MSG_CHUNK);
+	uint32_t	 id = 1;
+	int		 i;
+
+	open_both();
+	engine->strict = true;
+	channel_pause(web);
+	msg_send(web, MSG_KILL, 0, -1, kill_body(1));
+	loop_until(&seen.kills, 1);
+	is_int(seen.kills, 1, "a strict channel handles what comes");
+	for (i = 0; !channel_is_full(engine) && i < 1000; i++) {
+		b = msg_new();
+		msg_put_ids(b, &id, 1);
+		msg_put_data(b, chunk, MSG_CHUNK);
+		msg_send(engine, MSG_REPLY_DATA, 0, -1, b);
+	}
+	for (i = 2; i <= 200; i++)
+		msg_send(web, MSG_KILL, 0, -1, kill_body(i));
+	loop_idle();
+	is_int(seen.kills, 1, "but nothing more of who takes no answers");
+	channel_resume(web);
+	loop_until(&seen.kills, 200);
+	ok(seen.kills == 200 && seen.in_order, "until they are taken");
+	channel_pause(web);
+	for (i = 0; !channel_is_full(engine) && i < 1000; i++) {
+		b = msg_new();
+		msg_put_ids(b, &id, 1);
+		msg_put_data(b, chunk, MSG_CHUNK);
+		msg_send(engine, MSG_REPLY_DATA, 0, -1, b);
+	}
+	channel_free(web);
+	loop_until(&seen.closed, 1);
+	is_int(seen.closed, 1, "its end is noticed all the same");
+	channel_free(engine);
+	free(chunk);
+}
+
 static void
 test_broken(void)
 {
@@ -568,6 +610,7 @@ main(void)
 	test_pause();
 	test_last_words();
 	test_full();
+	test_strict();
 	test_broken();
 	is_int(descriptors(), before, "no descriptor is left open");
 	event_base_free(base);

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "../../common/conf.h"
 #include "../../executor/job.h"
@@ -196,6 +197,32 @@ victims_are(struct ssh_victims *v, const char *list, int n, const char *want)
 	free(s);
 }
 
+/* A chain of parents, each of which stands behind its children. */
+static void
+test_victims_chain(void)
+{
+	struct ssh_victims	*v = victims_new();
+	enum { LENGTH = 60000 };
+	FILE			*f;
+	char			*text;
+	size_t			 len;
+	clock_t			 began;
+	int			 i;
+
+	if ((f = open_memstream(&text, &len)) == NULL)
+		abort();
+	fprintf(f, "100000 50\n50 1 50 S\n100000 50 100000 S\n"
+	    "99999 50 99999 S\n");
+	for (i = 0; i < LENGTH; i++)
+		fprintf(f, "%d %d %d S\n", 99998 - i, 99999 - i, 99998 - i);
+	fclose(f);
+	began = clock();
+	ok(victims_update(v, text, len) > 0, "a long chain of processes");
+	ok(clock() - began < 5 * CLOCKS_PER_SEC, "takes no long time");
+	free(text);
+	victims_free(v);
+}
+
 static void
 test_victims(void)
 {
@@ -234,5 +261,6 @@ main(void)
 	test_lines();
 	test_mask();
 	test_victims();
+	test_victims_chain();
 	return done_testing();
 }

@@ -449,6 +449,10 @@ static const struct {
 	    "damaged" },
 	{ "a begin and no end", "ssh-keygen -q -t ed25519 -N '' -f bad; "
 	    "sed -i '$d' bad", "damaged" },
+	{ "RSA in PEM with another exponent", "openssl genrsa -traditional "
+	    "2048 | openssl rsa -traditional -outform DER -out k; echo other |"
+	    " dd of=k bs=1 seek=400 conv=notrunc; openssl rsa -inform DER "
+	    "-traditional -in k -out bad; rm k", "damaged" },
 };
 
 static void
