@@ -504,6 +504,11 @@ store_tick(int64_t now)
 		store_checkpoint();
 	if (journal_is_empty())
 		store_probe();
+	/* Output must not take what the ends of deployments need. */
+	if ((uint64_t)store_free_space() <
+	    engine_conf->limits[LIMIT_FREE_SPACE])
+		RB_FOREACH(d, deployments, &deployments_running)
+			d->full = true;
 	if (store_failing_since() == 0 || nrunning == 0 ||
 	    now - store_failing_since() < STORE_WAIT)
 		return;
