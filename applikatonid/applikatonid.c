@@ -323,11 +323,11 @@ proof_end(void)
 }
 
 static void
-warning_log(void *arg, bool warning, const char *text)
+problem_log(void *arg, bool warning, const char *text)
 {
 	(void)arg;
-	(void)warning;
-	log_warnx("configuration warning: %s", text);
+	log_warnx("configuration %s: %s", warning ? "warning" : "error",
+	    text);
 }
 
 /* The configuration has been checked: the daemon comes up. */
@@ -337,12 +337,15 @@ checked(void)
 	if (is_proof)
 		proof_end();
 	if (problems_errors(problems) > 0) {
-		problems_print(problems, stderr);
+		if (settings.is_debug)
+			problems_print(problems, stderr);
+		else
+			problems_each(problems, problem_log, NULL);
 		log_warnx("daemon not started: errors=%zu in the "
 		    "configuration", problems_errors(problems));
 		exit(1);
 	}
-	problems_each(problems, warning_log, NULL);
+	problems_each(problems, problem_log, NULL);
 	problems_free(problems);
 	problems = NULL;
 	if (directories_database(conf) == -1 || sockets_open(conf) == -1)

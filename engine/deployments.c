@@ -505,7 +505,7 @@ store_tick(int64_t now)
 	if (journal_is_empty())
 		store_probe();
 	/* Output must not take what the ends of deployments need. */
-	if ((uint64_t)store_free_space() <
+	if (store_failing_since() == 0 && (uint64_t)store_free_space() <
 	    engine_conf->limits[LIMIT_FREE_SPACE])
 		RB_FOREACH(d, deployments, &deployments_running)
 			d->full = true;

@@ -21,10 +21,10 @@
  * a configuration may pin instead.  It owns copies of what it read; it never
  * opens a file, talks to a host, or trusts anything on first use.
  *
- * A host is looked up as ssh does it: its plain name for port 22 and
- * "[name]:port" for any other port.  So an entry without a port is one for
- * port 22, and "*" alone stands for every host on every port.  Names are
- * compared without case.
+ * A host is looked up by its plain name for port 22 and as "[name]:port" for
+ * any other port; ssh would then try the plain name too.  So an entry without
+ * a port is one for port 22, and "*" alone stands for every host on every
+ * port.  Names are compared without case.
  */
 
 #ifndef EXECUTOR_KNOWN_HOSTS_H

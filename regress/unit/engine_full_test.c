@@ -140,7 +140,7 @@ full_for_a_while(void)
 }
 
 static void
-full_for_long(void)
+full_for_long(struct conf *c)
 {
 	struct answer	 a;
 	struct got	*g = NULL;
@@ -176,6 +176,8 @@ full_for_long(void)
 	ok(strstr(a.data, "err=its log could not be written for 30 seconds")
 	    != NULL, "and why it ended");
 	answer_free(&a);
+	c->limits[LIMIT_FREE_SPACE] = 2 * 1024 * 1024;
+	ok(await(&parent, MSG_DONE, conf_send(c)) != NULL, "with a floor");
 	answer_await(&a, deploy_ask(carol, "shop", "staging", SHA, "c"));
 	is_int(a.status, 507, "new ones are refused");
 	answer_free(&a);
@@ -198,13 +200,14 @@ main(void)
 	}
 	play_directory(mount_dir);
 	c = play_conf();
-	c->limits[LIMIT_FREE_SPACE] = 2 * 1024 * 1024;
+	/* With a floor, output would not be kept before it is full. */
+	c->limits[LIMIT_FREE_SPACE] = 0;
 	if (ok(engine_begin(c) == 0, "the engine starts")) {
 		operator_begin(&operator);
 		jobs_announced();
 		carol = token_for(&operator, "carol", "deploy");
 		full_for_a_while();
-		full_for_long();
+		full_for_long(c);
 		part_end(&operator);
 		kill(engine_pid, SIGTERM);
 		is_int(waitpid(engine_pid, NULL, WNOHANG), 0,
