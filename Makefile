@@ -144,6 +144,13 @@ UNIT =		regress/unit/access_test regress/unit/channel_test \
 
 tests: $(UNIT)
 
+# Programs that measure; each prints its figures.
+BENCH =		regress/bench/engine_bench
+
+bench: $(BENCH)
+
+$(BENCH): regress/libtested.a
+
 regress/libtested.a: $(OBJECTS)
 	rm -f $@
 	ar qcs $@ $(OBJECTS)
@@ -217,11 +224,11 @@ install: all
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/applikatonid.conf
 
 clean:
-	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) \
+	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) $(BENCH) \
 	    regress/libtested.a applikatonid/parse.c applikatonid/prefix.h \
 	    web/assets.c $(FUZZ) $(FUZZ:=.fo) $(FUZZ:=.fo.d) $(FUZZ_OBJECTS) \
 	    $(FUZZ_OBJECTS:=.d) regress/libfuzzed.a
 
-.PHONY: all always clean fuzz install tests
+.PHONY: all always bench clean fuzz install tests
 
 -include $(OBJECTS:.o=.d) $(FUZZ_OBJECTS:=.d) $(FUZZ:=.fo.d)

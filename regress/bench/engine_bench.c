@@ -74,7 +74,8 @@ main(int argc, char **argv)
 	char		*alice, text[128];
 	uint64_t	 lines = argc > 1 ? strtoull(argv[1], NULL, 10) :
 			 1000000, id, seq = 1, acked = 0, asked = 0, bytes = 0;
-	unsigned	 viewers = argc > 2 ? atoi(argv[2]) : 1, i, n = 0;
+	unsigned	 viewers = argc > 2 ?
+			 strtonum(argv[2], 0, 1000, NULL) : 1, i, n = 0;
 	uint32_t	 first = 0, view = 0;
 	int64_t		 start, ms, slowest = 0, total = 0;
 
