@@ -702,30 +702,6 @@ entry_line(const char *marker, const char *name, const char *type,
 	return line;
 }
 
-void
-host_key_types_restrict(char *list, const char *const *supported,
-    size_t nsupported)
-{
-	char	*out = list, *name, *next;
-	size_t	 i, len;
-
-	for (name = list; *name != '\0'; name = next) {
-		len = strcspn(name, ",");
-		next = name + len + (name[len] == ',');
-		for (i = 0; i < nsupported; i++)
-			if (strlen(supported[i]) == len &&
-			    strncmp(supported[i], name, len) == 0)
-				break;
-		if (i == nsupported)
-			continue;
-		if (out != list)
-			*out++ = ',';
-		memmove(out, name, len);
-		out += len;
-	}
-	*out = '\0';
-}
-
 static const struct kind *
 kind_named(struct word w)
 {

@@ -82,15 +82,6 @@ int known_hosts_types(const struct known_hosts *, const char *host,
     unsigned port, char *list, size_t size);
 
 /*
- * Take out of such a list, in place, what is not among the supported names.
- * It must be done before libssh2_session_method_pref(), with what
- * libssh2_session_supported_algs() gives: 1.10 has no rsa-sha2 host keys, and
- * moves overlapping memory with memcpy when it meets a name it does not know.
- */
-void host_key_types_restrict(char *list, const char *const *supported,
-    size_t nsupported);
-
-/*
  * Only what matters for this host, as known_hosts text of its own (with the
  * host's plain name, @revoked kept), so that whoever connects needs neither
  * the other hosts' keys nor the cost of a long file.  "" when nothing is

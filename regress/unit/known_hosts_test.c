@@ -344,36 +344,6 @@ test_types(void)
 	known_hosts_free(kh);
 }
 
-static void
-test_restrict(void)
-{
-	static const struct {
-		const char	*list, *want;
-	} lists[] = {
-		{ "", "" }, { "a", "" }, { "ssh-rsa", "ssh-rsa" },
-		{ "ssh-rs", "" }, { "ssh-rsaa", "" },
-		{ "rsa-sha2-512,rsa-sha2-256,ssh-rsa", "ssh-rsa" },
-		{ "ssh-rsa,x,ssh-ed25519", "ssh-rsa,ssh-ed25519" },
-		{ "ssh-ed25519,ssh-rsa,x", "ssh-ed25519,ssh-rsa" },
-		{ "x,ssh-ed25519,y,ssh-rsa", "ssh-ed25519,ssh-rsa" },
-		{ "x,y", "" },
-	};
-	static const char	*const supported[] = { "ssh-rsa",
-				    "ssh-ed25519" };
-	char			 list[KNOWN_HOSTS_TYPES_MAX];
-	size_t			 i;
-
-	for (i = 0; i < nitems(lists); i++) {
-		strlcpy(list, lists[i].list, sizeof(list));
-		host_key_types_restrict(list, supported, nitems(supported));
-		is_str(list, lists[i].want, "what is supported of \"%s\"",
-		    lists[i].list);
-	}
-	strlcpy(list, "a,b", sizeof(list));
-	host_key_types_restrict(list, supported, 0);
-	is_str(list, "", "nothing when nothing is");
-}
-
 static const struct {
 	const char	*line, *word;
 } bad[] = {
@@ -688,7 +658,6 @@ main(void)
 	test_fingerprints();
 	test_checks();
 	test_types();
-	test_restrict();
 	test_bad();
 	test_compare();
 	test_size();
