@@ -18,7 +18,8 @@ IMSG =		imsg/imsg.o imsg/imsg-buffer.o
 
 PARENT =	applikatonid/applikatonid.o applikatonid/check.o \
 		applikatonid/conf_print.o applikatonid/directories.o \
-		applikatonid/files.o applikatonid/lexer.o \
+		applikatonid/files.o applikatonid/import.o \
+		applikatonid/lexer.o \
 		applikatonid/lines.o \
 		applikatonid/notify.o applikatonid/parse.o \
 		applikatonid/problem.o applikatonid/validate.o \
@@ -37,11 +38,12 @@ WEB =		web/web.o web/assets.o web/calls.o web/client.o \
 
 ENGINE_PARTS =	engine/access.o engine/answer.o engine/audit.o engine/buf.o \
 		engine/control.o engine/deployments.o engine/entries.o \
-		engine/feed.o engine/jobs.o engine/journal.o engine/json.o \
+		engine/feed.o engine/import.o engine/jobs.o engine/journal.o \
+		engine/json.o \
 		engine/operators.o engine/outbox.o engine/people.o \
 		engine/refusal.o engine/request.o engine/store.o \
 		engine/store_backup.o engine/store_deployments.o \
-		engine/store_entries.o engine/store_outbox.o \
+		engine/store_entries.o engine/store_import.o engine/store_outbox.o \
 		engine/store_people.o engine/times.o engine/url.o \
 		engine/views.o
 
@@ -140,7 +142,8 @@ UNIT =		regress/unit/access_test regress/unit/channel_test \
 		regress/unit/output_test regress/unit/record_test \
 		regress/unit/render_test regress/unit/sandbox_test \
 		regress/unit/settings_test regress/unit/store_test \
-		regress/unit/template_test regress/unit/websocket_test
+		regress/unit/template_test regress/unit/times_test \
+		regress/unit/websocket_test
 
 tests: $(UNIT)
 

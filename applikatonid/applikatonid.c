@@ -46,6 +46,7 @@
 #include "../common/log.h"
 #include "check.h"
 #include "directories.h"
+#include "import.h"
 #include "lines.h"
 #include "notify.h"
 #include "parent.h"
@@ -66,6 +67,7 @@ struct conf		*conf;
 
 static struct problems	*problems;
 static bool		 is_proof;	/* -n */
+static const char	*import_path;	/* -i */
 static bool		 is_up;
 static bool		 reload_waits;	/* SIGHUP, before we are up */
 static int		 waiting = -1;	/* who started us, until we are up */
@@ -75,7 +77,7 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: applikatonid [-dnVv] [-B directory] "
-	    "[-D macro=value] [-f file]\n");
+	    "[-D macro=value] [-f file] [-i database]\n");
 	exit(1);
 }
 
@@ -84,7 +86,7 @@ options_parse(int argc, char **argv, const char **build_dir)
 {
 	int	c;
 
-	while ((c = getopt(argc, argv, "B:D:df:nVv")) != -1)
+	while ((c = getopt(argc, argv, "B:D:df:i:nVv")) != -1)
 		switch (c) {
 		case 'B':
 			*build_dir = optarg;
@@ -102,6 +104,9 @@ options_parse(int argc, char **argv, const char **build_dir)
 		case 'f':
 			settings.conf_path = optarg;
 			break;
+		case 'i':
+			import_path = optarg;
+			break;
 		case 'n':
 			is_proof = true;
 			break;
@@ -114,7 +119,7 @@ options_parse(int argc, char **argv, const char **build_dir)
 		default:
 			usage();
 		}
-	if (optind != argc)
+	if (optind != argc || (is_proof && import_path != NULL))
 		usage();
 }
 
@@ -218,7 +223,8 @@ children_reap(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!check_reap(pid, status) && !workers_reap(pid, status) &&
+		if (!check_reap(pid, status) && !import_reap(pid, status) &&
+		    !workers_reap(pid, status) &&
 		    !supervise_reap(pid, status))
 			log_debug("unknown process ended: pid=%d", pid);
 	supervise_go_on();
@@ -239,7 +245,10 @@ stop_signal(evutil_socket_t sig, short what, void *arg)
 		directory_check_remove();
 		_exit(1);
 	}
-	supervise_stop(reason, 0);
+	if (import_path != NULL)
+		import_cancel();
+	else
+		supervise_stop(reason, 0);
 }
 
 static void
@@ -337,18 +346,25 @@ checked(void)
 	if (is_proof)
 		proof_end();
 	if (problems_errors(problems) > 0) {
-		if (settings.is_debug)
+		if (settings.is_debug || import_path != NULL)
 			problems_print(problems, stderr);
 		else
 			problems_each(problems, problem_log, NULL);
-		log_warnx("daemon not started: errors=%zu in the "
-		    "configuration", problems_errors(problems));
+		log_warnx("%s: errors=%zu in the configuration",
+		    import_path != NULL ? "nothing imported" :
+		    "daemon not started", problems_errors(problems));
 		exit(1);
 	}
 	problems_each(problems, problem_log, NULL);
 	problems_free(problems);
 	problems = NULL;
-	if (directories_database(conf) == -1 || sockets_open(conf) == -1)
+	if (directories_database(conf) == -1)
+		parent_exit(1);
+	if (import_path != NULL) {
+		import_start();
+		return;
+	}
+	if (sockets_open(conf) == -1)
 		parent_exit(1);
 	supervise_start();
 }
@@ -387,7 +403,8 @@ main(int argc, char **argv)
 	descriptors_sort();
 	managed = notify_init();
 	logging_init();
-	if (!settings.is_root && !settings.is_debug && !is_proof) {
+	if (!settings.is_root && !settings.is_debug && !is_proof &&
+	    import_path == NULL) {
 		fprintf(stderr, "applikatonid: without root it runs in the "
 		    "foreground only (-d)\n");
 		return 1;
@@ -396,7 +413,9 @@ main(int argc, char **argv)
 		spawn_users_missing_ok();
 	if (spawn_programs(build_dir) == -1 || spawn_users() == -1)
 		return 1;
-	if (!settings.is_debug && !is_proof && !managed)
+	if (import_path != NULL && import_open(import_path) == -1)
+		return 1;
+	if (!settings.is_debug && !is_proof && import_path == NULL && !managed)
 		background();
 	memory_close();
 	if (!settings.is_root && !is_proof)

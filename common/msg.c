@@ -70,6 +70,10 @@ static const struct {
 	[MSG_RELOAD] =		{ "reload", E, P, "", false },
 	[MSG_RELOADED] =	{ "reloaded", P, E, "bt", false },
 	[MSG_PROCESS] =		{ "process", P, E, "buqs", false },
+	[MSG_IMPORT] =		{ "import", P, E, "", true },
+	[MSG_IMPORT_PROGRESS] =	{ "import progress", E, P, "qq", false },
+	[MSG_IMPORTED] =	{ "imported", E, P, "tqqqq", false },
+	[MSG_IMPORT_COMMIT] =	{ "import commit", P, E, "", false },
 
 	[MSG_VIEW] =		{ "view", W, E, "bssbssqq", false },
 	[MSG_DEPLOY] =		{ "deploy", W, E, "bsssssstS", false },

@@ -60,6 +60,13 @@ enum msg_type {
 	MSG_RELOAD,		/* id; engine to parent */
 	MSG_RELOADED,		/* id; b ok, t the problems, a line each */
 	MSG_PROCESS,		/* b process, u pid, q start, s sandbox */
+	/* parent and engine, in an import */
+	MSG_IMPORT,		/* descriptor: the old database */
+	MSG_IMPORT_PROGRESS,	/* q log entries done, q of all */
+	MSG_IMPORTED,		/* t error ("": it can be committed),
+				   q people, q tokens, q deployments,
+				   q log entries */
+	MSG_IMPORT_COMMIT,	/* answered by done */
 	/* web to engine; "bss" first: enum credential, its text, client */
 	MSG_VIEW,		/* bss b view, s app, s target, q id, q before */
 	MSG_DEPLOY,		/* bss s app, s target, s sha, s branch,

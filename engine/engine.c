@@ -40,6 +40,7 @@
 #include "control.h"
 #include "deployments.h"
 #include "feed.h"
+#include "import.h"
 #include "journal.h"
 #include "json.h"
 #include "outbox.h"
@@ -80,6 +81,8 @@ static const struct msg_handler handlers[] = {
 	{ MSG_JOB_END, handle_job_end },
 	{ MSG_DELIVERED, handle_delivered },
 	{ MSG_PROCESS, handle_process },
+	{ MSG_IMPORT, handle_import },
+	{ MSG_IMPORT_COMMIT, handle_import_commit },
 	{ MSG_NONE, NULL }
 };
 
@@ -322,6 +325,7 @@ idle(evutil_socket_t fd, short what, void *arg)
 		journal_flush();
 		feed_stop();
 		control_stop();
+		import_stop();
 		store_close();
 		child_done();
 	} else if (!drained) {

@@ -26,8 +26,7 @@
 #include "entries.h"
 #include "times.h"
 
-/* One word: as text it stands between blanks, in a line of its own. */
-static bool
+bool
 is_origin(const char *s)
 {
 	const unsigned char	*p;

@@ -44,6 +44,9 @@ struct entry {
 	size_t		 len;
 };
 
+/* One word: as text it stands between blanks, in a line of its own. */
+bool	 is_origin(const char *);
+
 /* The next one: 1; 0 when there is none any more, -1 when it is malformed. */
 int	 entry_next(struct ibuf *, struct entry *);
 

@@ -345,8 +345,9 @@ store_judge(const char **why)
 	if (version == -1 || application == -1 || objects == -1 || goose == -1)
 		return -1;
 	if (goose > 0)
-		*why = "it is a database of the original Applikatoni, which "
-		    "this version does not import; name another file";
+		*why = "it is a database of the original Applikatoni: name "
+		    "a file of its own for this one, then import the old one "
+		    "with applikatonid -i";
 	else if (application == APPLICATION_ID && version > SCHEMA_VERSION)
 		*why = "it was written by a newer version of applikatonid";
 	else if (objects > 0 && application != APPLICATION_ID)

@@ -116,6 +116,8 @@ struct store_deployment {
 typedef void (*store_deployment_fn)(const struct store_deployment *, void *);
 
 const char	*state_name(enum state);
+/* STATE_MAX: there is none of that name. */
+enum state	 state_by_name(const char *);
 
 /* 1: made, *id is its number; 0: another one of this target is running. */
 int		 store_deployment_add(const struct store_deployment *,

@@ -108,12 +108,12 @@ state_name(enum state s)
 	return s < STATE_MAX ? names[s] : "unknown";
 }
 
-static enum state
+enum state
 state_by_name(const char *name)
 {
 	int	i;
 
-	for (i = 0; i < STATE_FAILED; i++)
+	for (i = 0; i < STATE_MAX; i++)
 		if (strcmp(names[i], name) == 0)
 			break;
 	return i;
@@ -143,6 +143,8 @@ row_read(sqlite3_stmt *st, struct store_deployment *d)
 	d->comment = column_string(st, 7);
 	d->stages = column_string(st, 8);
 	d->state = state_by_name(column_string(st, 9));
+	if (d->state == STATE_MAX)
+		d->state = STATE_FAILED;
 	d->ended_by = ended_by_by_name(column_string(st, 10));
 	d->reason = (const char *)sqlite3_column_text(st, 11);
 	d->commands_on = (const char *)sqlite3_column_text(st, 12);

@@ -109,3 +109,118 @@ time_format_ns(uint64_t ns, char buf[TIME_LEN])
 	memcpy(buf, second_format(ns / 1000000000), SECOND_LEN);
 	return fraction_add(buf, ns % 1000000000, 9);
 }
+
+/* So many digits, no more; -1 when it is something else. */
+static int
+digits_read(const char **p, int n)
+{
+	int	v = 0;
+
+	for (; n > 0; n--, (*p)++) {
+		if (**p < '0' || **p > '9')
+			return -1;
+		v = v * 10 + **p - '0';
+	}
+	return v;
+}
+
+/* Each with the character before it; the count of those that are there. */
+static int
+fields_read(const char **p, const char *before, const int *widths, int n,
+    int *v)
+{
+	int	i;
+
+	for (i = 0; i < n; i++) {
+		if (before[i] == 'T' ? **p != 'T' && **p != ' ' :
+		    before[i] != '\0' && **p != before[i])
+			break;
+		if (before[i] != '\0')
+			(*p)++;
+		if ((v[i] = digits_read(p, widths[i])) == -1)
+			return -1;
+	}
+	return i;
+}
+
+static uint32_t
+fraction_read(const char **p)
+{
+	uint32_t	ns = 0, unit = 100000000;
+
+	if (**p != '.')
+		return 0;
+	for ((*p)++; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
+		ns += (**p - '0') * unit;
+	return ns;
+}
+
+/* "Z" or "+02:00" or nothing: seconds east of Greenwich. */
+static int
+offset_read(const char **p, int *seconds)
+{
+	static const int	widths[] = { 2, 2 };
+	int			v[2], sign;
+
+	*seconds = 0;
+	if (**p == 'Z')
+		(*p)++;
+	else if (**p == '+' || **p == '-') {
+		sign = *(*p)++ == '-' ? -1 : 1;
+		if (fields_read(p, "\0:", widths, 2, v) != 2)
+			return -1;
+		*seconds = sign * (v[0] * 3600 + v[1] * 60);
+	}
+	return 0;
+}
+
+static int
+unix_parse(const char *s, uint64_t *ns)
+{
+	uint64_t	v;
+	const char	*p;
+
+	for (v = 0, p = s; *p >= '0' && *p <= '9' && p - s < 15; p++)
+		v = v * 10 + *p - '0';
+	if (p == s || *p != '\0')
+		return -1;
+	if (v > UINT64_C(1000000000000))
+		v = v / 1000;
+	if (v > INT64_MAX / UINT64_C(1000000000))
+		return -1;
+	*ns = v * 1000000000;
+	return 0;
+}
+
+int
+time_parse(const char *s, uint64_t *ns)
+{
+	static const int	widths[] = { 4, 2, 2, 2, 2, 2 };
+	const char		*p = s;
+	struct tm		 tm;
+	int64_t			 t;
+	uint32_t		 fraction;
+	int			 v[6] = { 0 }, n, offset;
+
+	n = fields_read(&p, "\0--T::", widths, 6, v);
+	if (n != 3 && n != 5 && n != 6)
+		return unix_parse(s, ns);
+	fraction = n == 6 ? fraction_read(&p) : 0;
+	if (offset_read(&p, &offset) == -1 || *p != '\0' || v[0] < 1970 ||
+	    v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 || v[3] > 23 ||
+	    v[4] > 59 || v[5] > 60)
+		return -1;
+	memset(&tm, 0, sizeof(tm));
+	tm.tm_year = v[0] - 1900;
+	tm.tm_mon = v[1] - 1;
+	tm.tm_mday = v[2];
+	tm.tm_hour = v[3];
+	tm.tm_min = v[4];
+	tm.tm_sec = v[5];
+	t = (int64_t)timegm(&tm) - offset;
+	/* What fits into 64 bits of nanoseconds: to the year 2262. */
+	if (t < 0 || t >= INT64_MAX / INT64_C(1000000000))
+		return -1;
+	*ns = (uint64_t)t * 1000000000 + fraction;
+	return 0;
+}

@@ -38,6 +38,13 @@ int64_t		 now_ms(void);
 uint64_t	 now_ns(void);
 int64_t		 clock_now(void);
 
+/*
+ * Reads a time as SQLite's users write it: a date, perhaps with a time, a
+ * fraction and an offset, or seconds (milliseconds, when there are so many)
+ * since 1970.  -1: it is none, or before 1970; *ns stays as it was.
+ */
+int		 time_parse(const char *, uint64_t *ns);
+
 /* Writes the time, which is returned: "2026-01-02T03:04:05.123Z". */
 const char	*time_format(int64_t ms, char buf[TIME_LEN]);
 /* Nine digits of a second; the length of the text is returned. */
