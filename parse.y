@@ -33,9 +33,11 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "conf_json.h"
 #include "config_file.h"
 #include "files.h"
 #include "lexer.h"
+#include "nearest.h"
 #include "validate.h"
 
 #define YYSTYPE			struct token
@@ -119,6 +121,7 @@ static struct parser {
 	bool				 github_broken;
 	bool				 host_port;
 	bool				 passphrase_unread;
+	struct conf_json		 json;
 } parser;
 
 int		 yyparse(void);
@@ -136,6 +139,7 @@ static void	 problem(const struct token *, const char *, ...)
 		    __attribute__((format(printf, 2, 3)));
 static void	 warning(const struct token *, const char *, ...)
 		    __attribute__((format(printf, 2, 3)));
+static void	 include_json(const struct token *);
 static void	 set_public_url(const struct token *);
 static void	 set_text(char **, const struct token *, enum value,
 		    const char *);
@@ -158,16 +162,18 @@ static void	 application_begin(const struct token *);
 static void	 target_begin(const struct token *);
 static void	 target_end(void);
 static void	 host_begin(const struct token *);
+static void	 host_end(void);
 static void	 host_port(const struct token *);
 static void	 role_begin(const struct token *);
 static void	 add_option(const struct token *, const struct token *, bool);
+static void	 add_option_lines(const struct token *);
 static void	 add_script(void);
 static void	 add_receiver(const struct token *, const struct token *);
 %}
 
 %token	APPLICATION BRANCHES CA CHECK CLIENT DATABASE DEFAULT DEPLOYERS
 %token	DIRECTORY FINGERPRINT FINGERPRINTS FROM GITHUB GROUP HOST HOSTS ID
-%token	INCLUDE KEY KNOWN LIMIT LISTEN NO NOTIFY ON PASSPHRASE PORT PROXY
+%token	INCLUDE JSON KEY KNOWN LIMIT LISTEN NO NOTIFY ON PASSPHRASE PORT PROXY
 %token	PUBLIC READERS REPOSITORY ROLE ROLES RUN SCRIPT SECRET SET SOCKET
 %token	STAGES TARGET TRUSTED URL USER
 %token	WORD STRING
@@ -185,6 +191,7 @@ include		: INCLUDE word '\n'		{
 			if (lexer_include(parser.lx, &$2) == -1)
 				block_broken();
 		}
+		| INCLUDE JSON word '\n'	{ include_json(&$3); }
 		;
 
 top		: word '=' word			{
@@ -337,7 +344,7 @@ target_item	: USER word			{
 		}
 		| NOTIFY word value		{ add_receiver(&$2, &$3); }
 		| LIMIT word word		{ set_limit(&$2, &$3); }
-		| host
+		| host				{ host_end(); }
 		| role
 		;
 
@@ -379,7 +386,11 @@ role_body	: /* empty */
 
 role_item	: SET name value		{ add_option(&$2, &$3, false); }
 		| SET SECRET word value		{ add_option(&$3, &$4, true); }
+		| SET name lines_open lines '}'	{ add_option_lines(&$2); }
 		| script_open lines '}'		{ add_script(); }
+		;
+
+lines_open	: '{'				{ words_clear(LIST_LINES); }
 		;
 
 script_open	: SCRIPT word '{'		{
@@ -434,8 +445,8 @@ name		: text
 
 keyword		: APPLICATION | BRANCHES | CA | CHECK | CLIENT | DATABASE
 		| DEFAULT | DEPLOYERS | DIRECTORY | FINGERPRINT | FINGERPRINTS
-		| GITHUB | GROUP | HOST | HOSTS | ID | INCLUDE | KEY | KNOWN
-		| LIMIT | LISTEN | NO | NOTIFY | ON | PASSPHRASE | PORT
+		| GITHUB | GROUP | HOST | HOSTS | ID | INCLUDE | JSON | KEY
+		| KNOWN | LIMIT | LISTEN | NO | NOTIFY | ON | PASSPHRASE | PORT
 		| PROXY | PUBLIC | READERS | REPOSITORY | ROLE | ROLES | RUN
 		| SCRIPT | SET | SOCKET | STAGES | TARGET | TRUSTED | URL
 		| USER
@@ -467,7 +478,8 @@ static const struct keyword keywords[] = {
 	    "{ NAME ... } [fingerprint TEXT]", false },
 	{ "hosts", HOSTS, 0, NULL, false },
 	{ "id", ID, 0, NULL, false },
-	{ "include", INCLUDE, IN_ALL, "include PATH", false },
+	{ "include", INCLUDE, IN_ALL, "include [json] PATH", false },
+	{ "json", JSON, 0, NULL, false },
 	{ "key", KEY, IN_TARGET, "key file PATH, or key TEXT", true },
 	{ "known", KNOWN, IN_TOP | IN_TARGET, "known hosts PATH", false },
 	{ "limit", LIMIT, IN_TOP | IN_TARGET, "limit NAME VALUE", false },
@@ -490,7 +502,8 @@ static const struct keyword keywords[] = {
 	{ "run", RUN, IN_TOP, "run directory PATH", false },
 	{ "script", SCRIPT, IN_ROLE, "script STAGE { \"line\" ... }", false },
 	{ "secret", SECRET, 0, NULL, false },
-	{ "set", SET, IN_ROLE, "set [secret] NAME [file] TEXT", true },
+	{ "set", SET, IN_ROLE, "set [secret] NAME [file] TEXT, or set NAME "
+	    "{ \"line\" ... }", true },
 	{ "socket", SOCKET, IN_TOP, "socket PATH [group NAME]", false },
 	{ "stages", STAGES, IN_TARGET, "stages { NAME ... }", false },
 	{ "target", TARGET, IN_APPLICATION, "target NAME { ... }", false },
@@ -728,51 +741,12 @@ describe(const char *what, const struct token *t)
 	return buf;
 }
 
-/* Optimal string alignment, for words shorter than a keyword can be. */
-static unsigned
-distance(const char *a, const char *b)
-{
-	unsigned	d[3][32], i, j, n = strlen(a), m = strlen(b), best;
-
-	if (n >= nitems(d[0]) || m >= nitems(d[0]))
-		return 32;
-	for (j = 0; j <= m; j++)
-		d[0][j] = j;
-	for (i = 1; i <= n; i++) {
-		d[i % 3][0] = i;
-		for (j = 1; j <= m; j++) {
-			best = d[(i - 1) % 3][j - 1] + (a[i - 1] != b[j - 1]);
-			if (d[(i - 1) % 3][j] + 1 < best)
-				best = d[(i - 1) % 3][j] + 1;
-			if (d[i % 3][j - 1] + 1 < best)
-				best = d[i % 3][j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] &&
-			    d[(i - 2) % 3][j - 2] + 1 < best)
-				best = d[(i - 2) % 3][j - 2] + 1;
-			d[i % 3][j] = best;
-		}
-	}
-	return d[n % 3][m];
-}
-
-static bool
-is_near(const char *word, const char *known, unsigned *best)
-{
-	unsigned	d = distance(word, known);
-
-	if (d >= *best || d > strlen(known) / 3 + 1 || d >= strlen(known))
-		return false;
-	*best = d;
-	return true;
-}
-
 /* The statement begins with a word that means nothing here. */
 static void
 unknown_keyword(const struct token *t)
 {
 	const char	*near = NULL;
-	unsigned	 best = 4;
+	unsigned	 best = NEAREST_FAR;
 	size_t		 i;
 
 	for (i = 0; i < nitems(keywords); i++)
@@ -886,20 +860,32 @@ value_copy(const struct token *t, enum value v, const char *what)
 	return xstrdup(t->text);
 }
 
-/* Whether the place is still free; otherwise that is an error. */
+/*
+ * Whether the place is still free, or has what JSON said, which gives way;
+ * otherwise that is an error.
+ */
 static bool
 is_first(const void *former, const struct token *t, const char *what)
 {
-	if (former != NULL)
-		problem(t, "%s stands here a second time", what);
-	return former == NULL;
+	if (former == NULL || conf_json_gave(&parser.json, former))
+		return true;
+	problem(t, "%s stands here a second time", what);
+	return false;
+}
+
+static void
+string_set(char **to, char *s)
+{
+	if (*to != NULL)
+		freezero(*to, strlen(*to));
+	*to = s;
 }
 
 static void
 set_text(char **to, const struct token *t, enum value v, const char *what)
 {
 	if (is_first(*to, t, what))
-		*to = value_copy(t, v, what);
+		string_set(to, value_copy(t, v, what));
 }
 
 static void
@@ -923,15 +909,15 @@ static void
 set_public_url(const struct token *t)
 {
 	const char	*error;
+	char		*url;
 
 	if (!is_first(parser.conf->public_url, t, "public url"))
 		return;
 	parser.conf->public_url_place = t->place;
-	error = public_url_parse(t->text, &parser.conf->public_url);
-	if (error == NULL)
-		return;
-	parser.conf->public_url = xstrdup("");
-	if (!t->bad)
+	error = public_url_parse(t->text, &url);
+	string_set(&parser.conf->public_url, error == NULL ? url :
+	    xstrdup(""));
+	if (error != NULL && !t->bad)
 		problem(t, "%s %s", describe("public url", t), error);
 }
 
@@ -1009,7 +995,7 @@ set_value(char **to, char **path, const struct token *t, enum value v,
 {
 	if (!is_first(*to != NULL ? *to : *path, t, what))
 		return;
-	*to = value_take(path, t, v, what, true);
+	string_set(to, value_take(path, t, v, what, true));
 	if (*to == NULL && v == VALUE_SECRET) {
 		/* Without its passphrase a key can't be checked either. */
 		if (to == &parser.conf->github_client_secret)
@@ -1059,7 +1045,7 @@ static void
 unknown_limit(const struct token *t, int max)
 {
 	const char	*near = NULL;
-	unsigned	 best = 4;
+	unsigned	 best = NEAREST_FAR;
 	int		 i;
 
 	for (i = 0; i < max; i++)
@@ -1164,8 +1150,12 @@ take_stages(char ***v, size_t *n, struct place *place, const struct token *t)
 {
 	const char	*what = t->text != NULL && *t->text == 'd' ?
 			    "default stages" : "stages";
+	bool		 is_json = place->line != 0 &&
+			    conf_json_has(&parser.json, place);
 
-	if (is_first(place->line == 0 ? NULL : place, t, what)) {
+	if (is_first(place->line == 0 || is_json ? NULL : place, t, what)) {
+		while (is_json && *n > 0)
+			free((*v)[--*n]);
 		*place = t->place;
 		take_list(v, n, VALUE_NAME, "stage", TWICE_ERROR,
 		    CONFIG_STAGES_MAX);
@@ -1206,25 +1196,45 @@ many_check(size_t n, const struct token *t, const char *what)
 		problem(t, "more than %d %s", CONFIG_LIST_MAX, what);
 }
 
+/* What JSON has declared is opened again: it gets what JSON can't say. */
+static struct conf_application *
+application_of_json(const struct token *t)
+{
+	struct conf_application	*a = conf_application(parser.conf, t->text);
+
+	return a != NULL && conf_json_has(&parser.json, &a->place) ? a : NULL;
+}
+
 static void
 application_begin(const struct token *t)
 {
-	struct conf_application	*a = record_new(&conf_application_record);
+	struct conf_application	*a;
 
+	block_open(BLOCK_APPLICATION);
+	if ((parser.application = application_of_json(t)) != NULL)
+		return;
+	a = record_new(&conf_application_record);
 	a->place = t->place;
 	a->name = value_copy(t, VALUE_APPLICATION, "application");
 	list_add(&parser.conf->applications, a);
 	many_check(parser.conf->applications.n, t, "applications");
 	parser.application = a;
-	block_open(BLOCK_APPLICATION);
 }
 
 static void
 target_begin(const struct token *t)
 {
-	struct conf_target	*target = record_new(&conf_target_record);
+	struct conf_target	*target;
 	int			 l;
 
+	block_open(BLOCK_TARGET);
+	parser.passphrase_unread = false;
+	target = conf_target(parser.application, t->text);
+	if (target != NULL && conf_json_has(&parser.json, &target->place)) {
+		parser.target = target;
+		return;
+	}
+	target = record_new(&conf_target_record);
 	target->place = t->place;
 	target->name = value_copy(t, VALUE_NAME, "target");
 	for (l = 0; l < LIMIT_TARGET_MAX; l++)
@@ -1232,8 +1242,6 @@ target_begin(const struct token *t)
 	list_add(&parser.application->targets, target);
 	many_check(parser.application->targets.n, t, "targets");
 	parser.target = target;
-	parser.passphrase_unread = false;
-	block_open(BLOCK_TARGET);
 }
 
 static void
@@ -1282,21 +1290,117 @@ host_port(const struct token *t)
 	parser.host_port = true;
 }
 
+/*
+ * Whether a host of a native line is one that JSON has declared.  Without a
+ * port it is the only one of that name, or the one with the usual port.
+ */
+static struct conf_host *
+host_of_json(const struct conf_host *h)
+{
+	struct conf_host	*found = NULL, *other;
+	size_t			 i, n = 0;
+
+	for (i = 0; i < parser.target->hosts.n; i++) {
+		other = parser.target->hosts.v[i];
+		if (!conf_json_has(&parser.json, &other->place) ||
+		    strcasecmp(other->name, h->name) != 0)
+			continue;
+		if (other->port == h->port)
+			return other;
+		found = other;
+		n++;
+	}
+	return n == 1 && !parser.host_port ? found : NULL;
+}
+
+/* Such a host gets the roles and fingerprints of the line. */
+static void
+host_end(void)
+{
+	struct conf_target	*t = parser.target;
+	struct conf_host	*h = parser.host, *json = host_of_json(h);
+	size_t			 i;
+
+	if (json == NULL)
+		return;
+	for (i = 0; i < h->roles.n; i++)
+		if (!conf_has(json->roles.v, json->roles.n, h->roles.v[i]) &&
+		    json->roles.n < CONFIG_HOST_ROLES_MAX)
+			list_add(&json->roles, xstrdup(h->roles.v[i]));
+	for (i = 0; i < h->fingerprints.n; i++)
+		list_add(&json->fingerprints, xstrdup(h->fingerprints.v[i]));
+	parser.host = json;
+	t->hosts.n--;
+	record_free(&conf_host_record, h);
+}
+
+static struct conf_role *
+role_of_json(const struct token *t)
+{
+	struct conf_role	*r;
+	size_t			 i;
+
+	for (i = 0; i < parser.target->roles.n; i++) {
+		r = parser.target->roles.v[i];
+		if (conf_json_has(&parser.json, &r->place) &&
+		    strcmp(r->name, t->text) == 0)
+			return r;
+	}
+	return NULL;
+}
+
 static void
 role_begin(const struct token *t)
 {
-	struct conf_role	*r = record_new(&conf_role_record);
+	struct conf_role	*r;
 
+	block_open(BLOCK_ROLE);
+	if ((parser.role = role_of_json(t)) != NULL)
+		return;
+	r = record_new(&conf_role_record);
 	r->place = t->place;
 	r->name = value_copy(t, VALUE_NAME, "role");
 	list_add(&parser.target->roles, r);
 	many_check(parser.target->roles.n, t, "roles");
 	parser.role = r;
-	block_open(BLOCK_ROLE);
 }
 
+/* In place of the option of that name that JSON has set, or behind all. */
 static void
-add_option(const struct token *name, const struct token *t, bool secret)
+option_place(struct conf_option *o)
+{
+	struct conf_role	*r = parser.role;
+	size_t			 i;
+
+	for (i = 0; i < r->options.n; i++)
+		if (conf_json_has(&parser.json, &r->options.v[i]->place) &&
+		    strcmp(r->options.v[i]->name, o->name) == 0) {
+			record_free(&conf_option_record, r->options.v[i]);
+			r->options.v[i] = o;
+			return;
+		}
+	list_add(&r->options, o);
+}
+
+/* The same for the script of that stage. */
+static void
+script_place(struct conf_script *s)
+{
+	struct conf_role	*r = parser.role;
+	size_t			 i;
+
+	for (i = 0; i < r->scripts.n; i++)
+		if (conf_json_has(&parser.json, &r->scripts.v[i]->place) &&
+		    strcmp(r->scripts.v[i]->stage, s->stage) == 0) {
+			record_free(&conf_script_record, r->scripts.v[i]);
+			r->scripts.v[i] = s;
+			return;
+		}
+	list_add(&r->scripts, s);
+}
+
+static struct conf_option *
+option_new(const struct token *name, bool secret)
 {
 	struct conf_option	*o = record_new(&conf_option_record);
 	const char		*error;
@@ -1309,48 +1413,87 @@ add_option(const struct token *name, const struct token *t, bool secret)
 		problem(name, "option%s%s %s", name->place.file == 0 ?
 		    " " : "", name->place.file == 0 ?
 		    quoted(name->text) : "", error);
+	return o;
+}
+
+static void
+option_add(struct conf_option *o, const struct token *name)
+{
+	if (o->value == NULL)
+		o->value = xstrdup(CONFIG_UNREAD);
+	option_place(o);
+	many_check(parser.role->options.n, name, "options");
+}
+
+static void
+add_option(const struct token *name, const struct token *t, bool secret)
+{
+	struct conf_option	*o = option_new(name, secret);
+
 	/* An empty value is a value. */
 	if (!t->is_file && *t->text == '\0' && !secret)
 		o->value = xstrdup("");
 	else
 		o->value = value_take(&o->path, t, VALUE_SECRET,
 		    secret ? "secret" : "value", secret);
-	if (o->value == NULL)
-		o->value = xstrdup(CONFIG_UNREAD);
-	list_add(&parser.role->options, o);
-	many_check(parser.role->options.n, name, "options");
+	option_add(o, name);
 }
 
-static void
-add_script(void)
+/* The lines of the statement as one text, to be freed. */
+static char *
+lines_join(void)
 {
-	struct conf_script	*s = record_new(&conf_script_record);
 	const struct token	*t;
-	size_t			 i, len = 0, n = 0;
+	size_t			 i, len = 1, n = 0;
+	char			*text;
 
-	s->stage = value_copy(&parser.script, VALUE_NAME, "stage");
-	s->place = parser.nwords > 0 ? parser.words[0].place :
-	    parser.script.place;
-	list_add(&parser.role->scripts, s);
-	many_check(parser.role->scripts.n, &parser.script, "scripts");
 	for (i = 0; i < parser.nwords; i++)
 		len += strlen(parser.words[i].text) + 1;
-	if (parser.nwords == 0)
-		problem(&parser.script, "this script has no line");
-	else if (len > SCRIPT_MAX)
-		problem(&parser.script, "this script is longer than %d bytes",
-		    SCRIPT_MAX);
-	if ((s->text = calloc(1, len + 1)) == NULL)
+	if ((text = calloc(1, len)) == NULL)
 		fatal("%s", __func__);
 	for (i = 0; i < parser.nwords; i++) {
 		t = &parser.words[i];
 		if (value_error(VALUE_LINE, t->text) != NULL)
 			problem(t, "this line %s",
 			    value_error(VALUE_LINE, t->text));
-		conf_script_add_line(s, t->place.line);
-		n += snprintf(s->text + n, len + 1 - n, "%s%s", t->text,
+		n += snprintf(text + n, len - n, "%s%s", t->text,
 		    i + 1 < parser.nwords ? "\n" : "");
 	}
+	return text;
+}
+
+static void
+add_option_lines(const struct token *name)
+{
+	struct conf_option	*o = option_new(name, false);
+
+	o->value = lines_join();
+	if (strlen(o->value) > SECRET_MAX)
+		problem(name, "this value is longer than %d bytes",
+		    SECRET_MAX);
+	words_clear(LIST_NONE);
+	option_add(o, name);
+}
+
+static void
+add_script(void)
+{
+	struct conf_script	*s = record_new(&conf_script_record);
+	size_t			 i;
+
+	s->stage = value_copy(&parser.script, VALUE_NAME, "stage");
+	s->place = parser.nwords > 0 ? parser.words[0].place :
+	    parser.script.place;
+	script_place(s);
+	many_check(parser.role->scripts.n, &parser.script, "scripts");
+	s->text = lines_join();
+	if (parser.nwords == 0)
+		problem(&parser.script, "this script has no line");
+	else if (strlen(s->text) > SCRIPT_MAX)
+		problem(&parser.script, "this script is longer than %d bytes",
+		    SCRIPT_MAX);
+	for (i = 0; i < parser.nwords; i++)
+		conf_script_add_line(s, parser.words[i].place.line);
 	words_clear(LIST_NONE);
 }
 
@@ -1377,6 +1520,54 @@ add_receiver(const struct token *kind, const struct token *t)
 		receiver_identify(r);
 	list_add(&parser.target->receivers, r);
 	many_check(parser.target->receivers.n, kind, "receivers");
+}
+
+/*
+ * JSON.
+ */
+
+static void
+json_read(void)
+{
+	struct conf_json	*j = &parser.json;
+	const char		*text;
+	size_t			 len;
+
+	text = lexer_take(parser.lx, &len, &j->file);
+	j->problems = parser.problems;
+	j->name = lexer_file_name(parser.lx, j->file);
+	j->is_exposed = lexer_file_exposed(parser.lx, j->file);
+	j->has_github = parser.github;
+	parser.conf->json = j->file + 1;
+	conf_json_read(j, text, len);
+}
+
+static void
+include_json(const struct token *t)
+{
+	if (block_now() != BLOCK_TOP)
+		problem(t, "include json does not belong here but at the "
+		    "top");
+	else if (parser.conf->json > 0)
+		problem(t, "include json stands here a second time");
+	else if (lexer_include(parser.lx, t) == -1)
+		block_broken();
+	else
+		json_read();
+}
+
+/* JSON can't say where to listen. */
+static void
+json_listen(struct conf *c)
+{
+	struct conf_listen	*l;
+
+	if (c->json == 0 || c->listens.n > 0 || c->broken)
+		return;
+	l = record_new(&conf_listen_record);
+	l->address = xstrdup("127.0.0.1");
+	l->port = 8080;
+	list_add(&c->listens, l);
 }
 
 /*
@@ -1467,7 +1658,8 @@ default_files_read(void)
 	t = target_that(needs_ca);
 	if (parser.conf->ca_path == NULL) {
 		parser.conf->ca_path = xstrdup(CONF_CA);
-		if (t == NULL && !parser.github)
+		if (t == NULL && parser.conf->github_client_id == NULL &&
+		    !parser.github)
 			return;
 		if (t != NULL)
 			at.place = t->place;
@@ -1511,11 +1703,15 @@ config_load(const char *path, struct macros *macros, unsigned flags,
 	parser.conf = conf;
 	parser.problems = problems;
 	parser.flags = flags;
+	parser.json.conf = conf;
 	parser.lx = lexer_new(macros, problems);
 	if (lexer_open(parser.lx, path) == 0) {
-		if (yyparse() != 0 && problems_errors(problems) == before)
+		if (lexer_is_json(parser.lx))
+			json_read();
+		else if (yyparse() != 0 && problems_errors(problems) == before)
 			problem(&parser.last, "can't go on here");
 		files_name();
+		json_listen(conf);
 		defaults_set(conf);
 		default_files_read();
 		conf_limits_resolve(conf);
@@ -1525,6 +1721,7 @@ config_load(const char *path, struct macros *macros, unsigned flags,
 	}
 	lexer_free(parser.lx);
 	free(parser.words);
+	free(parser.json.given.v);
 	memset(&parser, 0, sizeof(parser));
 	if (problems_errors(problems) > before) {
 		conf_free(conf);

@@ -70,6 +70,7 @@ static void	put_count(struct ibuf *, struct arguments *);
 static void	put_token(struct ibuf *, struct arguments *);
 static void	put_deploy(struct ibuf *, struct arguments *);
 static void	put_log(struct ibuf *, struct arguments *);
+static void	put_place(struct ibuf *, struct arguments *);
 static void	put_level(struct ibuf *, struct arguments *);
 static void	print_users(const json_t *);
 static void	print_tokens(const json_t *);
@@ -102,6 +103,8 @@ static const struct command commands[] = {
 	{ "log verbose", "", "", 0, 0, MSG_CTL_VERBOSE, put_level, NULL },
 	{ "log", "ID [-f FROM]", "f:", 1, 1, MSG_CTL_LOG, put_log, NULL },
 	{ "kill", "ID", "", 1, 1, MSG_CTL_KILL, put_number, NULL },
+	{ "hostkeys", "[APPLICATION [TARGET]]", "", 0, 2, MSG_CTL_HOST_KEYS,
+	    put_place, NULL },
 	{ "drain", "", "", 0, 0, MSG_CTL_DRAIN, put_none, NULL },
 	{ "reload", "", "", 0, 0, MSG_CTL_RELOAD, put_none, NULL },
 	{ "backup", "FILE", "", 1, 1, MSG_CTL_BACKUP, put_none, NULL },
@@ -124,6 +127,7 @@ static int			 backup_fd = -1;
 static int			 as_json;
 static int			 follow;	/* deploy -w */
 static int			 status = 1;
+static int			 failed;	/* what a line said */
 static char			*answer;
 static size_t			 answer_len;
 
@@ -230,6 +234,13 @@ put_level(struct ibuf *b, struct arguments *a)
 {
 	(void)a;
 	msg_put_u8(b, strcmp(command->name, "log verbose") == 0);
+}
+
+static void
+put_place(struct ibuf *b, struct arguments *a)
+{
+	msg_put_string(b, a->n > 0 ? a->words[0] : "");
+	msg_put_string(b, a->n > 1 ? a->words[1] : "");
 }
 
 static void
@@ -347,9 +358,30 @@ backup_write(const char *p, size_t len)
 			fail("%s: %s", backup_file, strerror(errno));
 }
 
-/* The whole lines that have come, each an entry, and keeps the rest. */
+/* Those whose answer is lines that are printed as they come. */
+static bool
+has_lines(void)
+{
+	return command->type == MSG_CTL_LOG ||
+	    command->type == MSG_CTL_HOST_KEYS;
+}
+
 static void
-entries_print(void)
+line_print(const json_t *line)
+{
+	if (json_object_get(line, "error") != NULL)
+		failed = 1;
+	if (as_json)
+		return;
+	if (command->type == MSG_CTL_LOG)
+		print_entry(line);
+	else
+		print_host_key(line);
+}
+
+/* The whole lines that have come, and keeps the rest. */
+static void
+lines_print(void)
 {
 	char	*nl, *line = answer;
 	json_t	*entry;
@@ -358,9 +390,9 @@ entries_print(void)
 	    (nl = memchr(line, '\n', answer + answer_len - line)) != NULL) {
 		if (as_json)
 			fwrite(line, 1, nl + 1 - line, stdout);
-		else if ((entry = json_loadb(line, nl - line,
+		if ((entry = json_loadb(line, nl - line,
 		    JSON_ALLOW_NUL, NULL)) != NULL) {
-			print_entry(entry);
+			line_print(entry);
 			json_decref(entry);
 		}
 		line = nl + 1;
@@ -395,8 +427,8 @@ handle_data(struct channel *ch, struct msg *m)
 	answer = p;
 	answer_len += n;
 	answer[answer_len] = '\0';
-	if (command->type == MSG_CTL_LOG)
-		entries_print();
+	if (has_lines())
+		lines_print();
 }
 
 static void	follow_start(struct channel *, const json_t *);
@@ -437,12 +469,12 @@ handle_end(struct channel *ch, struct msg *m)
 		if (fsync(backup_fd) == -1 || close(backup_fd) == -1)
 			fail("%s: %s", backup_file, strerror(errno));
 		backup_fd = -1;
-	} else if (command->type != MSG_CTL_LOG) {
+	} else if (!has_lines()) {
 		answer_print(ch);
 		if (follow && command->type == MSG_CTL_LOG)
 			return;
 	}
-	status = 0;
+	status = failed;
 	event_base_loopexit(base, NULL);
 }
 

@@ -126,7 +126,7 @@ print_table(const json_t *json, const char *key, const char *const *columns)
 	const json_t	*rows = json_object_get(json, key), *row;
 	size_t		 width[COLUMNS_MAX], i, j, n;
 
-	for (j = 0; columns[j] != NULL && j < COLUMNS_MAX; j++) {
+	for (j = 0; j < COLUMNS_MAX && columns[j] != NULL; j++) {
 		width[j] = strlen(columns[j]);
 		json_array_foreach(rows, i, row)
 			if ((n = cell_put(NULL, row, columns[j])) > width[j])
@@ -171,6 +171,16 @@ print_error(const char *text)
 		if (text[n] == '\0' || text[n + 1] == '\0')
 			break;
 	}
+}
+
+void
+print_host_key(const json_t *key)
+{
+	print_member(key, "known_hosts");
+	if (json_object_get(key, "error") == NULL)
+		return;
+	fflush(stdout);
+	print_error(json_string_value(json_object_get(key, "error")));
 }
 
 void

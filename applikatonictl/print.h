@@ -32,6 +32,8 @@ void	 print_table(const json_t *, const char *key,
 void	 print_member(const json_t *, const char *key);
 /* What the engine refuses, with our name, on standard error. */
 void	 print_error(const char *);
+/* A line for known hosts or, on standard error, why there is none. */
+void	 print_host_key(const json_t *);
 /* One log entry, control characters made visible. */
 void	 print_entry(const json_t *);
 

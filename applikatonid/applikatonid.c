@@ -45,6 +45,7 @@
 #include "../common/channel.h"
 #include "../common/log.h"
 #include "check.h"
+#include "conf_secrets.h"
 #include "directories.h"
 #include "import.h"
 #include "lines.h"
@@ -67,7 +68,10 @@ struct conf		*conf;
 
 static struct problems	*problems;
 static bool		 is_proof;	/* -n */
+static bool		 is_strict;	/* -W */
+static const char	*secrets_path;	/* -k */
 static const char	*import_path;	/* -i */
+static bool		 has_journal;	/* stderr and syslog are the same */
 static bool		 is_up;
 static bool		 reload_waits;	/* SIGHUP, before we are up */
 static int		 waiting = -1;	/* who started us, until we are up */
@@ -76,8 +80,9 @@ static uint64_t		 begin;
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: applikatonid [-dnVv] [-B directory] "
-	    "[-D macro=value] [-f file] [-i database]\n");
+	fprintf(stderr, "usage: applikatonid [-dnVvW] [-B directory] "
+	    "[-D macro=value] [-f file] [-i database] "
+	    "[-k directory]\n");
 	exit(1);
 }
 
@@ -86,7 +91,7 @@ options_parse(int argc, char **argv, const char **build_dir)
 {
 	int	c;
 
-	while ((c = getopt(argc, argv, "B:D:df:i:nVv")) != -1)
+	while ((c = getopt(argc, argv, "B:D:df:i:k:nVvW")) != -1)
 		switch (c) {
 		case 'B':
 			*build_dir = optarg;
@@ -107,6 +112,9 @@ options_parse(int argc, char **argv, const char **build_dir)
 		case 'i':
 			import_path = optarg;
 			break;
+		case 'k':
+			secrets_path = optarg;
+			break;
 		case 'n':
 			is_proof = true;
 			break;
@@ -116,10 +124,17 @@ options_parse(int argc, char **argv, const char **build_dir)
 		case 'v':
 			settings.verbose++;
 			break;
+		case 'W':
+			is_strict = true;
+			break;
 		default:
 			usage();
 		}
 	if (optind != argc || (is_proof && import_path != NULL))
+		usage();
+	/* These are about the verdict, and about what is printed. */
+	if ((is_strict && !is_proof) || (secrets_path != NULL &&
+	    (!is_proof || settings.verbose == 0)))
 		usage();
 }
 
@@ -132,7 +147,8 @@ parent_line(int priority, const char *name, const char *text)
 		return;
 	}
 	/* Before the daemon is up, who started it reads why not. */
-	if (!is_up && !settings.is_debug && priority <= LOG_WARNING)
+	if (!is_up && !has_journal && !settings.is_debug &&
+	    priority <= LOG_WARNING)
 		fprintf(stderr, "applikatonid: %s: %s\n", name, text);
 	log_line(priority, name, text);
 }
@@ -239,11 +255,15 @@ stop_signal(evutil_socket_t sig, short what, void *arg)
 	(void)arg;
 	snprintf(reason, sizeof(reason), "signal=%s",
 	    sig == SIGTERM ? "TERM" : "INT");
-	if (is_proof || problems != NULL) {
+	if (problems != NULL) {
 		/* Still checking; nothing has been started. */
 		check_cancel();
 		directory_check_remove();
-		_exit(1);
+		if (is_proof || import_path != NULL)
+			_exit(1);
+		log_info("daemon stopping: %s", reason);
+		notify("STOPPING=1");
+		parent_exit(0);
 	}
 	if (import_path != NULL)
 		import_cancel();
@@ -321,6 +341,13 @@ proof_end(void)
 
 	directory_check_remove();
 	problems_print(problems, stderr);
+	if (!status && is_strict && problems_warnings(problems) > 0) {
+		fprintf(stderr, "warnings are errors (-W)\n");
+		status = 1;
+	}
+	if (!status && secrets_path != NULL &&
+	    conf_secrets_move(conf, secrets_path) == -1)
+		status = 1;
 	if (!status && settings.verbose > 0)
 		config_print(conf, stdout);
 	if (!status)
@@ -402,6 +429,7 @@ main(int argc, char **argv)
 	umask(077);
 	descriptors_sort();
 	managed = notify_init();
+	has_journal = notify_has_journal();
 	logging_init();
 	if (!settings.is_root && !settings.is_debug && !is_proof &&
 	    import_path == NULL) {

@@ -41,6 +41,7 @@ static void	print_target(FILE *, const struct conf *,
 		    const struct conf_target *);
 static void	print_host(FILE *, const struct conf_host *);
 static void	print_role(FILE *, const struct conf_role *);
+static void	print_lines(FILE *, const char *);
 static void	print_script(FILE *, const struct conf_script *);
 
 void
@@ -270,9 +271,13 @@ print_role(FILE *f, const struct conf_role *r)
 		o = r->options.v[i];
 		indent(f, 3);
 		/* In quotes: secret is a name, too. */
-		fprintf(f, "set %s\"%s\"", o->secret ? "secret " : "",
-		    o->name);
-		print_value(f, 0, "", o->path, o->value);
+		fprintf(f, "set %s", o->secret ? "secret " : "");
+		print_string(f, o->name);
+		if (o->path == NULL && strchr(o->value, '\n') != NULL) {
+			fputs(" {\n", f);
+			print_lines(f, o->value);
+		} else
+			print_value(f, 0, "", o->path, o->value);
 	}
 	for (i = 0; i < r->scripts.n; i++)
 		print_script(f, r->scripts.v[i]);
@@ -282,13 +287,19 @@ print_role(FILE *f, const struct conf_role *r)
 static void
 print_script(FILE *f, const struct conf_script *s)
 {
-	const char	*line = s->text;
-	size_t		 len;
-
 	indent(f, 3);
 	fputs("script ", f);
 	print_string(f, s->stage);
 	fputs(" {\n", f);
+	print_lines(f, s->text);
+}
+
+/* Those of a text, and the end of their block. */
+static void
+print_lines(FILE *f, const char *line)
+{
+	size_t	len;
+
 	for (;;) {
 		len = strcspn(line, "\n");
 		indent(f, 4);

@@ -48,11 +48,18 @@ void		 macros_free(struct macros *);
 
 /* Everything that is wrong with a configuration. */
 struct problems;
+struct json_tree;
 
 struct problems	*problems_new(void);		/* fatal without memory */
 void		 problems_free(struct problems *);	/* NULL is fine */
 /* Files sort in the order in which they are named, here or by problem_add. */
 void		 problems_file(struct problems *, const char *name);
+/*
+ * From here on the lines of that file are indexes into this tree, and its
+ * problems have a path.  Takes the tree.
+ */
+void		 problems_tree(struct problems *, const char *name,
+		    struct json_tree *);
 /*
  * Adds one.  file: as messages name it, or NULL for none; line: 0 for none.
  * Line breaks and control bytes in the text are encoded.  At most a thousand

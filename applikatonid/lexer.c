@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "../common/log.h"
+#include "../common/utf8.h"
 #include "files.h"
 #include "lexer.h"
 #include "validate.h"
@@ -329,6 +330,27 @@ text_check(struct lexer *lx, struct source *s)
 	s->line = 1;
 	s->end = out;
 	return 0;
+}
+
+bool
+lexer_is_json(const struct lexer *lx)
+{
+	const char	*p = lx->top->at;
+
+	while (p < lx->top->end && strchr(" \t\n", *p) != NULL)
+		p++;
+	return p < lx->top->end && *p == '{';
+}
+
+const char *
+lexer_take(struct lexer *lx, size_t *len, uint32_t *file)
+{
+	const char	*text = lx->top->at;
+
+	*len = lx->top->end - text;
+	*file = lx->top->file;
+	lx->top->at = lx->top->end;
+	return text;
 }
 
 static bool

@@ -70,6 +70,13 @@ void		 lexer_free(struct lexer *);
 int		 lexer_open(struct lexer *, const char *path);
 /* The same for the file that a statement includes, just after its newline. */
 int		 lexer_include(struct lexer *, const struct token *);
+/* Whether what is read now begins as JSON does. */
+bool		 lexer_is_json(const struct lexer *);
+/*
+ * Takes all that is left of the file that is read now: its text, valid until
+ * the next token is asked for, and its index.
+ */
+const char	*lexer_take(struct lexer *, size_t *len, uint32_t *file);
 void		 lexer_define(struct lexer *, const struct token *name,
 		    const struct token *value);
 

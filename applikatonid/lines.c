@@ -34,6 +34,8 @@
 #define LINE_BYTES	2048
 /* Lines at once, and lines a second after that. */
 #define LINES_BURST	1000
+/* Of somebody who has none left: why it ends, and a little more. */
+#define LINES_LAST	3
 #define LINES_SECOND	200
 /* Milliseconds between two lines about lines that were dropped. */
 #define DROPPED_EVERY	5000
@@ -52,6 +54,7 @@ lines_init(struct lines *l)
 {
 	l->filled = clock_ms();
 	l->left = LINES_BURST;
+	l->last = LINES_LAST;
 	l->dropped = 0;
 	l->told = 0;
 }
@@ -83,6 +86,21 @@ line_encode(const char *text, char *out, size_t len)
 	*out = '\0';
 }
 
+/* Whether a line may still be said; it is counted then. */
+static bool
+is_due(struct lines *l, int priority)
+{
+	/* Who went beyond it is silent for a second: one line says so then. */
+	if (l->left >= (l->dropped > 0 ? LINES_SECOND : 1)) {
+		l->left--;
+		return true;
+	}
+	if (priority > LOG_CRIT || l->last == 0)
+		return false;
+	l->last--;
+	return true;
+}
+
 void
 lines_take(struct lines *l, const char *name, struct msg *m)
 {
@@ -95,14 +113,12 @@ lines_take(struct lines *l, const char *name, struct msg *m)
 	if (priority == LOG_DEBUG && !log_is_verbose())
 		return;
 	lines_fill(l);
-	/* Who went beyond it is silent for a second: one line says so then. */
-	if (l->left < (l->dropped > 0 ? LINES_SECOND : 1)) {
+	if (!is_due(l, priority)) {
 		l->dropped++;
 		return;
 	}
 	if (clock_ms() - l->told >= DROPPED_EVERY)
 		lines_end(l, name);
-	l->left--;
 	line_encode(msg_get_string(m), line, sizeof(line));
 	parent_line(priority, name, line);
 }

@@ -28,6 +28,7 @@ struct lines {
 	uint64_t	 filled;	/* ms */
 	uint64_t	 told;		/* ms, that lines were dropped */
 	unsigned	 left;
+	unsigned	 last;		/* critical ones beyond that */
 	unsigned	 dropped;
 };
 

@@ -25,6 +25,8 @@
 
 /* Takes $NOTIFY_SOCKET out of the environment; whether there is one. */
 bool	 notify_init(void);
+/* Whether stderr leads into the journal, where syslog's lines stand too. */
+bool	 notify_has_journal(void);
 /* "READY=1" and the like; nothing happens without a manager. */
 void	 notify(const char *);
 

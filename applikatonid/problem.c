@@ -28,6 +28,7 @@
 
 #include "../common/log.h"
 #include "config_file.h"
+#include "json_tree.h"
 
 #define PROBLEMS_MAX	1000
 #define TEXT_MAX	2048
@@ -44,6 +45,8 @@ struct problem {
 
 struct problems {
 	LIST_OF(char)		 files;
+	struct json_tree	*tree;
+	size_t			 tree_file;	/* index + 1; 0: none */
 	LIST_OF(struct problem)	 list;
 	size_t			 errors;
 	size_t			 warnings;
@@ -75,6 +78,7 @@ problems_free(struct problems *p)
 	for (i = 0; i < p->files.n; i++)
 		free(p->files.v[i]);
 	free(p->files.v);
+	json_tree_free(p->tree);
 	for (i = 0; i < p->list.n; i++) {
 		free(p->list.v[i]->text);
 		free(p->list.v[i]);
@@ -87,6 +91,14 @@ void
 problems_file(struct problems *p, const char *name)
 {
 	file_index(p, name);
+}
+
+void
+problems_tree(struct problems *p, const char *name, struct json_tree *tree)
+{
+	json_tree_free(p->tree);
+	p->tree = tree;
+	p->tree_file = file_index(p, name);
 }
 
 static size_t
@@ -111,7 +123,8 @@ problem_add(struct problems *p, bool warning, const char *file, uint32_t line,
     const char *fmt, ...)
 {
 	struct problem	*problem;
-	char		 text[TEXT_MAX];
+	char		 text[TEXT_MAX], path[JSON_PATH_MAX] = "";
+	size_t		 n = 0;
 	va_list		 ap;
 
 	if (warning)
@@ -120,13 +133,17 @@ problem_add(struct problems *p, bool warning, const char *file, uint32_t line,
 		p->errors++;
 	if (p->list.n >= PROBLEMS_MAX)
 		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	if ((problem = calloc(1, sizeof(*problem))) == NULL)
 		fatal("%s", __func__);
 	problem->file = file_index(p, file);
 	problem->line = line;
+	if (p->tree != NULL && problem->file == p->tree_file)
+		problem->line = json_tree_where(p->tree, line, path);
+	if (*path != '\0')
+		n = snprintf(text, sizeof(text), "%s: ", path);
+	va_start(ap, fmt);
+	vsnprintf(text + n, sizeof(text) - n, fmt, ap);
+	va_end(ap);
 	problem->number = p->list.n;
 	problem->warning = warning;
 	problem->text = text_encode(text);

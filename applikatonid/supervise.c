@@ -68,7 +68,6 @@
 /* The phases of a stop, together below fifteen seconds. */
 #define STOP_ENGINE	12
 #define STOP_OTHERS	2
-#define REFUSED_LOGGED	20
 
 enum state {
 	DOWN,
@@ -150,10 +149,10 @@ is_core(const struct supervised *s)
 static void
 supervised_refuse(struct supervised *s, const struct msg *m, const char *why)
 {
-	if (s->refused++ < REFUSED_LOGGED)
-		log_warnx("message refused: from=%s name=%s reason=\"%s\"",
-		    process_name(s->process), log_quote(msg_name(m->type)),
-		    why);
+	if (log_is_due(++s->refused))
+		log_warnx("message refused: from=%s name=%s reason=\"%s\" "
+		    "count=%u", process_name(s->process),
+		    log_quote(msg_name(m->type)), why, s->refused);
 }
 
 static void

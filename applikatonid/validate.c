@@ -37,6 +37,7 @@
 #include <strings.h>
 
 #include "../common/log.h"
+#include "../common/utf8.h"
 #include "validate.h"
 
 #define ALPHA		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -72,7 +73,6 @@ static const char	*address_error(const char *);
 static const char	*network_error(const char *);
 static const char	*port_error(const char *);
 static const char	*fingerprint_error(const char *);
-static const char	*option_error(const char *);
 static const char	*receiver_url_error(const char *);
 static const char	*socket_error(const char *);
 static const char	*key_error(const char *);
@@ -101,7 +101,7 @@ static const struct {
 	[VALUE_NETWORK] =	{ 64, network_error },
 	[VALUE_PORT] =		{ 255, port_error },
 	[VALUE_FINGERPRINT] =	{ 64, fingerprint_error },
-	[VALUE_OPTION] =	{ NAME_MAX_BYTES, option_error },
+	[VALUE_OPTION] =	{ NAME_MAX_BYTES, NULL },
 	[VALUE_RECEIVER_URL] =	{ 2048, receiver_url_error },
 	[VALUE_PATH] =		{ 4000, NULL },
 	[VALUE_SOCKET] =	{ 4000, socket_error },
@@ -116,30 +116,6 @@ static const char *const receiver_kinds[] = { "webhook" };
 static const char *const reserved_applications[] = {
 	"-", ".", "..", "assets", "oauth2", "favicon.ico"
 };
-
-size_t
-utf8_length(const char *s, size_t n)
-{
-	const unsigned char	*u = (const unsigned char *)s;
-	size_t			 len, i;
-
-	if (n == 0)
-		return 0;
-	if (u[0] < 0x80)
-		return 1;
-	len = u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 :
-	    u[0] < 0xf5 ? 4 : 0;
-	if (len == 0 || len > n)
-		return 0;
-	for (i = 1; i < len; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, beyond the last character. */
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
-	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0;
-	return len;
-}
 
 /* Controls of C0 (but tabs) and C1, ends of lines, marks of direction. */
 static bool
@@ -316,12 +292,17 @@ fingerprint_error(const char *s)
 	return NULL;
 }
 
-static const char *
-option_error(const char *s)
+/* Whether a script can say {{.Name}}. */
+static bool
+is_field(const char *s)
 {
-	return isdigit((unsigned char)*s) || !has_only(s, ALPHA DIGITS "_") ?
-	    "is not a name that {{.Name}} can have: letters, digits and _" :
-	    NULL;
+	if (isdigit((unsigned char)*s))
+		return false;
+	for (; *s != '\0'; s++)
+		if (!isalnum((unsigned char)*s) && *s != '_' &&
+		    (unsigned char)*s < 0x80)
+			return false;
+	return true;
 }
 
 static const char *
@@ -522,7 +503,9 @@ config_validate(const struct conf *conf, struct problems *problems)
 	size_t				 i, n;
 
 	if (conf->public_url == NULL && !conf->broken)
-		problem(&ctx, &top, "public url is missing");
+		problem(&ctx, &top, conf->json > 0 ?
+		    "host is missing: it makes the public url" :
+		    "public url is missing");
 	if (conf->listens.n == 0 && !conf->broken)
 		problem(&ctx, &top, "listen on is missing");
 	v = named_new(conf->listens.n);
@@ -557,7 +540,7 @@ application_check(struct context *ctx)
 	size_t				 i;
 
 	if (!a->broken && a->repository == NULL)
-		problem(ctx, &a->place, "application %s has no repository",
+		warning(ctx, &a->place, "application %s has no repository",
 		    quoted(a->name));
 	if (!a->broken && a->targets.n == 0)
 		warning(ctx, &a->place, "application %s has no target",
@@ -760,10 +743,10 @@ host_keys_check(struct context *ctx)
 	if (t->broken || t->known_hosts_path != NULL || known != NULL)
 		return;
 	if (pinned < t->hosts.n)
-		problem(ctx, &t->place, "target %s: there is no %s to know "
-		    "its hosts by; make it (ssh-keyscan, then compare), or "
-		    "give each host its fingerprint", quoted(t->name),
-		    path);
+		warning(ctx, &t->place, "target %s: there is no %s to know "
+		    "its hosts by, and its deployments fail; make it "
+		    "(applikatonictl hostkeys, then compare), or give each "
+		    "host its fingerprint", quoted(t->name), path);
 }
 
 static void
@@ -780,6 +763,11 @@ role_check(struct context *ctx, const struct conf_role *r)
 			warning(ctx, &r->options.v[i]->place, "%s is set by "
 			    "each deployment: this value is never used",
 			    r->options.v[i]->name);
+	for (i = 0; i < r->options.n; i++)
+		if (!is_field(r->options.v[i]->name))
+			warning(ctx, &r->options.v[i]->place, "scripts can't "
+			    "write this name as {{.Name}}: only "
+			    "{{index . \"Name\"}} finds it");
 	for (i = 0; i < r->scripts.n && !t->broken; i++)
 		if (!conf_has(t->stages.v, t->stages.n,
 		    r->scripts.v[i]->stage))

@@ -72,8 +72,6 @@ bool		 is_receiver_kind(const char *);
 /* Adds a problem for everything that does not fit together. */
 void		 config_validate(const struct conf *, struct problems *);
 
-/* Bytes of the UTF-8 character at s; 0 when there is none in n bytes. */
-size_t		 utf8_length(const char *s, size_t n);
 /* UTF-8 without control characters (but tabs) and what reorders text. */
 bool		 utf8_is_printable(const char *);
 

@@ -83,6 +83,7 @@ worker_gone(struct channel *ch, uint64_t deployment, const char *how)
 void
 worker_wanted(struct channel *ch, struct msg *m)
 {
+	static unsigned	 refused;
 	struct worker	*w;
 	struct ibuf	*b;
 	uint64_t	 deployment = msg_get_u64(m);
@@ -93,8 +94,9 @@ worker_wanted(struct channel *ch, struct msg *m)
 		n++;
 	if (n >= WORKERS_PER_DEPLOYMENT * conf->limits[LIMIT_DEPLOYMENTS] ||
 	    worker_find(deployment) != NULL) {
-		log_warnx("worker refused: deployment=%" PRIu64 " workers=%zu",
-		    deployment, n);
+		if (log_is_due(++refused))
+			log_warnx("worker refused: deployment=%" PRIu64
+			    " workers=%zu count=%u", deployment, n, refused);
 		worker_gone(ch, deployment, "not started: too many workers");
 		return;
 	}

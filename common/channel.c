@@ -43,9 +43,6 @@
 /* A timer, because an event that is made active gets its turn before others. */
 static const struct timeval	at_once = { 0, 0 };
 
-/* Refused messages of one channel that are logged. */
-#define REFUSED_LOGGED	20
-
 struct request {
 	RB_ENTRY(request)	 entry;
 	struct channel		*channel;
@@ -390,10 +387,10 @@ channel_read(evutil_socket_t fd, short what, void *arg)
 static void
 channel_refuse(struct channel *ch, uint32_t type, const char *why)
 {
-	if (ch->refused++ < REFUSED_LOGGED)
-		log_warnx("message refused: from=%s type=%u name=%s reason=%s",
-		    process_name(ch->peer), type, log_quote(msg_name(type)),
-		    log_quote(why));
+	if (log_is_due(++ch->refused))
+		log_warnx("message refused: from=%s type=%u name=%s reason=%s "
+		    "count=%u", process_name(ch->peer), type,
+		    log_quote(msg_name(type)), log_quote(why), ch->refused);
 }
 
 static void

@@ -48,6 +48,7 @@
 #include "process.h"
 #include "record.h"
 #include "sandbox.h"
+#include "selftest.h"
 
 /*
  * Seconds that a child does without its channel to the engine before it ends,
@@ -84,6 +85,7 @@ struct options {
 	const char	*root;
 	const char	*writable[WRITABLE_MAX];
 	size_t		 nwritable;
+	char		*trial;		/* of the self-test; NULL: none */
 	bool		 check;
 	int		 verbose;
 };
@@ -345,13 +347,16 @@ options_parse(int argc, char **argv)
 {
 	int	c;
 
-	while ((c = getopt(argc, argv, "c:nu:vw:")) != -1)
+	while ((c = getopt(argc, argv, "c:nt:u:vw:")) != -1)
 		switch (c) {
 		case 'c':
 			options.root = optarg;
 			break;
 		case 'n':
 			options.check = true;
+			break;
+		case 't':
+			options.trial = optarg;
 			break;
 		case 'u':
 			options.user = optarg;
@@ -506,6 +511,8 @@ child_main(int argc, char **argv, const struct child *c)
 	log_to(line_send);
 	privileges_drop();
 	sandbox_build(report, sizeof(report));
+	if (options.trial != NULL)
+		return selftest(options.trial);
 	ready_send(report);
 	event_base_dispatch(base);
 	return stopping ? 0 : 1;

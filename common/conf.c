@@ -338,7 +338,7 @@ conf_script_place(const struct conf_script *s, unsigned line)
 	int		 i;
 
 	if (line == 0 || at + 4 > s->lines.n) {
-		/* It was not written line by line, as in JSON. */
+		/* It was not written line by line. */
 		place.line += line > 0 && s->lines.n == 0 ? line - 1 : 0;
 		return place;
 	}

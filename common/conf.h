@@ -196,6 +196,9 @@ struct conf {
 	LIST_OF(struct conf_application) applications;
 	uint64_t			 limits[LIMIT_MAX];
 	bool				 broken;	/* as in a target */
+	uint32_t			 json;		/* the file that is
+							   JSON, from 1; 0 for
+							   none */
 };
 
 extern const struct record	conf_record, conf_application_record,

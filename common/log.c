@@ -35,6 +35,7 @@
 #define LINE_MAX_BYTES	4096
 #define QUOTE_MAX	512
 #define QUOTES		8
+#define FIRST_LINES	20	/* of a kind that are all written */
 
 static const char	*log_name = "applikatonid";
 static log_sink		 sink;
@@ -68,6 +69,12 @@ int
 log_is_verbose(void)
 {
 	return verbosity;
+}
+
+int
+log_is_due(unsigned n)
+{
+	return n <= FIRST_LINES || (n & (n - 1)) == 0;
 }
 
 void

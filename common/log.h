@@ -56,6 +56,13 @@ __attribute__((noreturn, format(printf, 1, 2)))
 void	 fatalx(const char *, ...);
 
 /*
+ * Whether the n-th event of a kind (from 1) is worth a line: the first ones,
+ * and then each time that their number has doubled.  So whoever causes them
+ * can't fill the log, and it is still seen that they go on.
+ */
+int	 log_is_due(unsigned n);
+
+/*
  * The text in double quotes, vis-encoded and cut to a bound, in one of eight
  * static buffers: usable up to eight times in one log call.
  */

@@ -85,6 +85,7 @@ static const struct {
 	[MSG_LOGOUT] =		{ "logout", W, E, "bss", false },
 	[MSG_TOKEN_ADD] =	{ "token add", W, E, "bsssssu", false },
 	[MSG_TOKEN_REVOKE] =	{ "token revoke", W, E, "bssq", false },
+	[MSG_PLAN] =		{ "plan", W, E, "bsssssS", false },
 	[MSG_REPLY] =		{ "reply", E, W, "ubss", false },
 	[MSG_REPLY_DATA] =	{ "reply data", E, W, "Ud", false },
 	[MSG_REPLY_END] =	{ "reply end", E, W, "us", false },
@@ -99,6 +100,12 @@ static const struct {
 	[MSG_JOB_PROGRESS] =	{ "job progress", X | K, E | X, "qsuuuu",
 				  false },
 	[MSG_JOB_END] =		{ "job end", X | K, E | X, "qqbt", false },
+	[MSG_RENDER] =		{ "render", E, X, "sssS", false },
+	[MSG_RENDERED] =	{ "rendered", X, E, "bd", false },
+
+	[MSG_HOST_KEYS] =	{ "host keys", E, X, "ss", false },
+	[MSG_HOST_KEY] =	{ "host key", X | K, E | X, "sbt", false },
+	[MSG_HOST_KEYS_END] =	{ "host keys end", X | K, E | X, "t", false },
 
 	[MSG_DELIVER] =		{ "deliver", E, N, "qsssqssstsss",
 				  false },
@@ -116,6 +123,7 @@ static const struct {
 	[MSG_CTL_DEPLOY] =	{ "ctl deploy", C, E, "ssssstS", false },
 	[MSG_CTL_LOG] =		{ "ctl log", C, E, "qq", false },
 	[MSG_CTL_KILL] =	{ "ctl kill", C, E, "q", false },
+	[MSG_CTL_HOST_KEYS] =	{ "ctl host keys", C, E, "ss", false },
 	[MSG_CTL_DRAIN] =	{ "ctl drain", C, E, "", false },
 	[MSG_CTL_RELOAD] =	{ "ctl reload", C, E, "", false },
 	[MSG_CTL_BACKUP] =	{ "ctl backup", C, E, "", false },

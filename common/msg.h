@@ -79,8 +79,11 @@ enum msg_type {
 	MSG_LOGOUT,		/* bss */
 	MSG_TOKEN_ADD,		/* bss s scope, s app, s target, u days */
 	MSG_TOKEN_REVOKE,	/* bss q token */
+	MSG_PLAN,		/* bss s app, s target, s sha, S stages (none:
+				   the default ones) */
 	/* engine to web: an answer is one REPLY, any REPLY_DATA, REPLY_END */
-	MSG_REPLY,		/* id; u status, b content, s location,
+	MSG_REPLY,		/* id; u status, b content, s location (of an
+				   error: its sentence, the body has JSON),
 				   s session (a cookie to set; "-" ends it) */
 	MSG_REPLY_DATA,		/* U ids that get it, d bytes */
 	MSG_REPLY_END,		/* id; u WebSocket close code, s reason */
@@ -98,6 +101,14 @@ enum msg_type {
 				   u done, u failed */
 	MSG_JOB_END,		/* q deployment, q seq, b ended by, t error
 				   ("" for success) */
+	MSG_RENDER,		/* id; s app, s target, s sha, S stages: as a
+				   plan, nothing is run */
+	MSG_RENDERED,		/* id; b last, d part of the plan */
+	/* host keys, for applikatonictl; the id is the engine's */
+	MSG_HOST_KEYS,		/* id; s app, s target; "": all */
+	MSG_HOST_KEY,		/* id; s host, b is an error, t it or a line
+				   of known hosts */
+	MSG_HOST_KEYS_END,	/* id; t error or "" */
 	/* engine and notifier */
 	MSG_DELIVER,		/* q outbox id, s receiver, s app, s target,
 				   q deployment, s state, s sha, s branch,
@@ -117,6 +128,7 @@ enum msg_type {
 				   t comment, S stages */
 	MSG_CTL_LOG,		/* q deployment, q from; follows to the end */
 	MSG_CTL_KILL,		/* q deployment */
+	MSG_CTL_HOST_KEYS,	/* s app, s target; "": all */
 	MSG_CTL_DRAIN,
 	MSG_CTL_RELOAD,
 	MSG_CTL_BACKUP,

@@ -49,4 +49,11 @@ int	 sandbox_enter(enum process, const struct sandbox_path *, size_t,
  */
 int	 sandbox_ports(const uint16_t *, size_t);
 
+/*
+ * For the self-test: makes a system call, by its name and with these six
+ * arguments.  Returns what it does; -1 with errno set, also when there is none
+ * of that name.
+ */
+long	 sandbox_call(const char *, const long *);
+
 #endif

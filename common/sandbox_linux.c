@@ -77,6 +77,7 @@ enum condition {
 	LOCAL,			/* sockets of this machine */
 	SIZES,			/* ioctls of sockets and files, not devices */
 	OWN,			/* this process itself */
+	UNOWNED,		/* fcntl, but for signals to an owner */
 	DEADLY			/* for none; whoever tries is taken: killed */
 };
 
@@ -102,8 +103,8 @@ static const struct call {
 	/* descriptors */
 	{ "close",			ALL, ANY, 0 },
 	{ "dup",			ALL, ANY, 0 },
-	{ "fcntl",			ALL, ANY, 0 },
-	{ "fcntl64",			ALL, ANY, 0 },
+	{ "fcntl",			ALL, UNOWNED, 0 },
+	{ "fcntl64",			ALL, UNOWNED, 0 },
 	{ "ioctl",			ALL, SIZES, ENOTTY },
 	{ "lseek",			ALL, ANY, 0 },
 	{ "_llseek",			ALL, ANY, 0 },
@@ -404,6 +405,10 @@ call_allow(scmp_filter_ctx ctx, int nr, enum condition condition)
 {
 	static const unsigned long	 families[] = { AF_INET, AF_INET6 };
 	static const unsigned long	 requests[] = { FIONREAD, FIONBIO };
+	static const unsigned long	 commands[] = { F_DUPFD, F_GETFD,
+					    F_SETFD, F_GETFL, F_SETFL, F_GETLK,
+					    F_SETLK, F_SETLKW,
+					    F_DUPFD_CLOEXEC };
 	const unsigned long		*values = NULL;
 	struct scmp_arg_cmp		 a = { 0, SCMP_CMP_EQ, 0, 0 };
 	size_t				 i, n = 0;
@@ -435,6 +440,11 @@ call_allow(scmp_filter_ctx ctx, int nr, enum condition condition)
 	case SIZES:
 		values = requests;
 		n = sizeof(requests) / sizeof(requests[0]);
+		a.arg = 1;
+		break;
+	case UNOWNED:
+		values = commands;
+		n = sizeof(commands) / sizeof(commands[0]);
 		a.arg = 1;
 		break;
 	default:
@@ -602,4 +612,17 @@ sandbox_ports(const uint16_t *ports, size_t n)
 		}
 	}
 	return ll_restrict(rules);
+}
+
+long
+sandbox_call(const char *name, const long *args)
+{
+	int	nr;
+
+	if ((nr = seccomp_syscall_resolve_name(name)) < 0) {
+		errno = ENOSYS;
+		return -1;
+	}
+	return syscall(nr, args[0], args[1], args[2], args[3], args[4],
+	    args[5]);
 }

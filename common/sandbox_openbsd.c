@@ -65,3 +65,13 @@ sandbox_ports(const uint16_t *ports, size_t n)
 	(void)n;
 	return 0;
 }
+
+/* A violation of a pledge ends the process: there is nothing to ask. */
+long
+sandbox_call(const char *name, const long *args)
+{
+	(void)name;
+	(void)args;
+	errno = ENOSYS;
+	return -1;
+}

@@ -95,7 +95,10 @@ answer_error(uint32_t id, unsigned status, const char *sentence)
 	struct json	j = { 0 };
 
 	json_error(&j, sentence);
-	answer_json(id, status, &j);
+	answer_begin(id, status, CONTENT_JSON, sentence, "");
+	answer_data(&id, 1, j.buf.data, j.buf.len);
+	answer_end(id, WS_NORMAL, "");
+	buf_free(&j.buf);
 }
 
 void

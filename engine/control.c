@@ -39,6 +39,7 @@
 #include "access.h"
 #include "control.h"
 #include "feed.h"
+#include "host_keys.h"
 #include "times.h"
 
 #define CLIENTS_MAX		64
@@ -160,6 +161,7 @@ static void
 client_free(struct client *c)
 {
 	feed_channel_gone(c->channel);
+	host_keys_asker_gone(c->channel);
 	if (c->reload != 0)
 		request_end(child_parent(), c->reload);
 	store_backup_free(c->backup);

@@ -30,6 +30,7 @@
 #include <string.h>
 
 #include "../common/log.h"
+#include "../common/utf8.h"
 #include "access.h"
 #include "audit.h"
 #include "buf.h"
@@ -241,6 +242,14 @@ stages_check(const struct order *o, struct refusal *why)
 	return -1;
 }
 
+int
+order_check_commands(const struct order *o, struct refusal *why)
+{
+	if (!is_sha(o->sha))
+		return refuse(why, 422, "invalid commit sha");
+	return stages_check(o, why);
+}
+
 static int
 order_check(const struct order *o, struct refusal *why)
 {
@@ -249,16 +258,16 @@ order_check(const struct order *o, struct refusal *why)
 	if (strlen(o->comment) > COMMENT_MAX)
 		return refuse(why, 422, "comment is longer than %d bytes",
 		    COMMENT_MAX);
-	if (!is_utf8(o->comment) || has_control(o->comment, "\t\r\n"))
+	if (!utf8_is_valid(o->comment, strlen(o->comment)) ||
+	    has_control(o->comment, "\t\r\n"))
 		return refuse(why, 422, "comment is not plain UTF-8 text");
-	if (!is_sha(o->sha))
-		return refuse(why, 422, "invalid commit sha");
 	if (strlen(o->branch) > BRANCH_MAX)
 		return refuse(why, 422, "branch is longer than %d bytes",
 		    BRANCH_MAX);
-	if (!is_utf8(o->branch) || has_control(o->branch, ""))
+	if (!utf8_is_valid(o->branch, strlen(o->branch)) ||
+	    has_control(o->branch, ""))
 		return refuse(why, 422, "branch is not plain UTF-8 text");
-	return stages_check(o, why);
+	return order_check_commands(o, why);
 }
 
 /* What may be refused to anybody, whatever is ordered. */
@@ -297,20 +306,31 @@ deployment_notify(const struct deployment *d, enum state state)
 	return 0;
 }
 
+/* Says who is deploying what there. */
+static int
+refuse_busy(struct refusal *why, const char *application, const char *target)
+{
+	struct deployment	*d;
+	uint64_t		 id;
+
+	id = store_deployment_running(application, target);
+	if ((d = deployment_find(id)) == NULL)
+		return refuse(why, 409, "another deployment of this target is "
+		    "running (number %" PRIu64 ")", id);
+	return refuse(why, 409, "another deployment of this target is "
+	    "running (number %" PRIu64 "): %s is deploying %.10s to %s", id,
+	    d->user, d->sha, d->target);
+}
+
 /* The row, and what belongs to it; in a transaction. */
 static int
 order_store(const struct order *o, struct store_deployment *row,
     struct refusal *why)
 {
-	uint64_t	other;
-	int		r;
+	int	r;
 
-	if ((r = store_deployment_add(row, &row->id)) == 0) {
-		other = store_deployment_running(row->application,
-		    row->target);
-		return refuse(why, 409, "another deployment of this target is "
-		    "running (number %" PRIu64 ")", other);
-	}
+	if ((r = store_deployment_add(row, &row->id)) == 0)
+		return refuse_busy(why, row->application, row->target);
 	refuse_store(why);
 	if (r == -1)
 		return -1;

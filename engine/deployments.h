@@ -110,6 +110,10 @@ struct order {
 /* Reads what had not ended when the engine did. */
 int			 deployments_load(void);
 
+/* Whether its commit and its stages can be; -1: *why. */
+int			 order_check_commands(const struct order *,
+			    struct refusal *);
+
 /* Returns its number, or 0 and *why. */
 uint64_t		 deployment_create(const struct order *,
 			    struct refusal *why);

@@ -36,15 +36,18 @@
 
 #include "../common/channel.h"
 #include "../common/log.h"
+#include "../common/utf8.h"
 #include "access.h"
 #include "control.h"
 #include "deployments.h"
 #include "feed.h"
+#include "host_keys.h"
 #include "import.h"
 #include "journal.h"
 #include "json.h"
 #include "outbox.h"
 #include "people.h"
+#include "plans.h"
 #include "request.h"
 #include "times.h"
 #include "views.h"
@@ -74,11 +77,15 @@ static const struct msg_handler handlers[] = {
 	{ MSG_LOGOUT, handle_logout },
 	{ MSG_TOKEN_ADD, handle_token_add },
 	{ MSG_TOKEN_REVOKE, handle_token_revoke },
+	{ MSG_PLAN, handle_plan },
+	{ MSG_RENDERED, handle_rendered },
 	{ MSG_JOB_ANNOUNCE, handle_job_announce },
 	{ MSG_JOBS_ANNOUNCED, handle_jobs_announced },
 	{ MSG_JOB_ENTRIES, handle_job_entries },
 	{ MSG_JOB_PROGRESS, handle_job_progress },
 	{ MSG_JOB_END, handle_job_end },
+	{ MSG_HOST_KEY, handle_host_key },
+	{ MSG_HOST_KEYS_END, handle_host_keys_end },
 	{ MSG_DELIVERED, handle_delivered },
 	{ MSG_PROCESS, handle_process },
 	{ MSG_IMPORT, handle_import },
@@ -124,7 +131,7 @@ name_check(const char *what, const char *name, const struct place *p)
 			    what);
 			break;
 		}
-	if (!is_utf8(name))
+	if (!utf8_is_valid(name, strlen(name)))
 		child_problem(false, p->file, p->line,
 		    "the name of this %s is not UTF-8", what);
 }
@@ -295,6 +302,8 @@ engine_peer_down(struct channel *ch)
 		break;
 	case PROC_EXECUTOR:
 		executor_down();
+		host_keys_executor_gone();
+		plans_drop();
 		break;
 	case PROC_NOTIFIER:
 		outbox_notifier_down();

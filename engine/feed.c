@@ -45,7 +45,7 @@
 /* What is read for viewers that are behind, in one go. */
 #define PAGE		(48 * 1024)
 /* Milliseconds until the rest of the loop gets its turn. */
-#define SLICE		8
+#define SLICE		4
 
 #define FORMATS		2
 

@@ -36,9 +36,9 @@
 
 #define SEQ_MAX		(UINT64_MAX / 4)
 #define STAGES_MAX	MSG_LIST_MAX
-#define REFUSED_LOGGED	100
 
 static bool	ready;		/* all jobs have been announced */
+static unsigned	said;		/* of this executor: refusals */
 
 static void	job_refused(const struct msg *, uint64_t, const char *);
 
@@ -54,6 +54,7 @@ executor_up(void)
 	struct deployment	*d;
 
 	ready = false;
+	said = 0;
 	RB_FOREACH(d, deployments, &deployments_running)
 		d->announced = false;
 }
@@ -129,9 +130,7 @@ job_ack(uint64_t deployment, uint64_t seq)
 static bool
 is_said(void)
 {
-	static unsigned	said;
-
-	return said++ < REFUSED_LOGGED;
+	return log_is_due(++said);
 }
 
 static void

@@ -40,7 +40,7 @@
 #include "outbox.h"
 #include "times.h"
 
-#define LATE		10		/* ms until a commit */
+#define LATE		10		/* ms from one commit to the next */
 #define SLICE		3		/* ms of writing before it */
 #define RETRY		500		/* ms after a failed one */
 #define FULL_AT		(8 * 1024 * 1024)	/* bytes that wait */
@@ -79,6 +79,7 @@ static TAILQ_HEAD(items, item)	 items = TAILQ_HEAD_INITIALIZER(items);
 static TAILQ_HEAD(, deployment)	 dirty = TAILQ_HEAD_INITIALIZER(dirty);
 static size_t			 waiting;	/* bytes */
 static struct event		*flush_event;
+static int64_t			 flushed;	/* when, the last time */
 
 static void	flush_arrives(evutil_socket_t, short, void *);
 
@@ -106,9 +107,12 @@ item_add(struct item *i)
 	waiting += i->len + sizeof(*i);
 	if (waiting >= FULL_AT && executor != NULL)
 		channel_pause(executor);
-	/* When nothing can be written, the next try has its time already. */
+	/*
+	 * The first line after a silence does not wait for others.  When
+	 * nothing can be written, the next try has its time already.
+	 */
 	if (!event_pending(flush_event, EV_TIMEOUT, NULL))
-		flush_in(LATE);
+		flush_in(clock_now() - flushed >= LATE ? 0 : LATE);
 }
 
 static void
@@ -515,6 +519,7 @@ flush_arrives(evutil_socket_t fd, short what, void *arg)
 		flush_in(RETRY);
 		return;
 	}
+	flushed = clock_now();
 	if (!TAILQ_EMPTY(&items))
 		flush_in(0);
 }

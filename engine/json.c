@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "../common/log.h"
+#include "../common/utf8.h"
 #include "entries.h"
 #include "json.h"
 #include "store.h"
@@ -34,48 +35,6 @@
 
 static void	number_add(struct buf *, uint64_t);
 static void	key_add(struct json *, const char *);
-
-/* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
-size_t
-utf8_char(const unsigned char *p, size_t len)
-{
-	unsigned char	lo = 0x80, hi = 0xbf;
-	size_t		n, i;
-
-	if (len == 0)
-		return 0;
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (p[0] == 0xe0)
-		lo = 0xa0;
-	else if (p[0] == 0xed)
-		hi = 0x9f;
-	else if (p[0] == 0xf0)
-		lo = 0x90;
-	else if (p[0] == 0xf4)
-		hi = 0x8f;
-	if (len < n || p[1] < lo || p[1] > hi)
-		return 0;
-	for (i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
-}
-
-bool
-is_utf8(const char *s)
-{
-	const unsigned char	*p = (const unsigned char *)s;
-	size_t			 len = strlen(s), n;
-
-	for (; len > 0; p += n, len -= n)
-		if ((n = utf8_char(p, len)) == 0)
-			return false;
-	return true;
-}
 
 /* Whether a byte stands for itself in a string. */
 static inline bool
@@ -114,7 +73,7 @@ escape_add(struct buf *b, const unsigned char *p, size_t len)
 		buf_add(b, esc, 6);
 		return 1;
 	}
-	if ((n = utf8_char(p, len)) == 0) {
+	if ((n = utf8_length(p, len)) == 0) {
 		buf_add(b, "\xef\xbf\xbd", 3);
 		return 1;
 	}

@@ -68,8 +68,4 @@ void	 json_entry(struct buf *, uint64_t deployment, const struct entry *);
 /* The bytes in double quotes. */
 void	 json_quote(struct buf *, const void *, size_t);
 
-/* Whether it is valid UTF-8; how many bytes the next character has, or 0. */
-bool	 is_utf8(const char *);
-size_t	 utf8_char(const unsigned char *, size_t);
-
 #endif

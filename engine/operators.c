@@ -34,6 +34,7 @@
 #include "control.h"
 #include "deployments.h"
 #include "feed.h"
+#include "host_keys.h"
 #include "people.h"
 #include "times.h"
 
@@ -81,6 +82,7 @@ const struct msg_handler operator_handlers[] = {
 	{ MSG_CTL_KILL, ctl_kill },
 	{ MSG_CTL_DRAIN, ctl_drain },
 	{ MSG_CTL_RELOAD, ctl_reload },
+	{ MSG_CTL_HOST_KEYS, ctl_host_keys },
 	{ MSG_CTL_BACKUP, ctl_backup },
 	{ MSG_CTL_VERBOSE, ctl_verbose },
 	{ MSG_NONE, NULL }
@@ -416,11 +418,14 @@ ctl_kill(struct channel *ch, struct msg *m)
 {
 	struct deployment	*d;
 	struct json		 j = { 0 };
+	struct shown		 s;
 	uint64_t		 id = msg_get_u64(m);
 	char			 reason[64];
 
 	if ((d = deployment_find(id)) == NULL || d->ending) {
-		ctl_end(ch, m->id, false, "this deployment is not running");
+		ctl_end(ch, m->id, false, store_deployment_find(id,
+		    shown_fill, &s) != 1 ? "deployment not found" :
+		    "this deployment is not running");
 		return;
 	}
 	snprintf(reason, sizeof(reason), "killed by %s", operator(ch));

@@ -44,7 +44,6 @@
 #define PAUSE_WANTED_MAX (6 * HOUR_MS)	/* what a receiver may ask for */
 #define ANSWER_WAIT	(30 * SECOND_MS)	/* beyond the notifier's */
 #define STORE_PAUSE	(5 * SECOND_MS)
-#define REFUSED_LOGGED	20
 
 struct receiver {
 	TAILQ_ENTRY(receiver)	 entry;
@@ -264,7 +263,7 @@ handle_delivered(struct channel *ch, struct msg *m)
 			break;
 	if (r == NULL || outcome >= OUTCOME_MAX) {
 		/* One that was late may come now; many are a defect. */
-		if (refused++ < REFUSED_LOGGED)
+		if (log_is_due(++refused))
 			log_warnx("message refused: from=notifier "
 			    "name=delivered delivery=%" PRIu64 " outcome=%u",
 			    id, outcome);

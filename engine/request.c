@@ -109,6 +109,26 @@ request_deployment(const struct request *r, const struct who *who,
 	return false;
 }
 
+bool
+request_order(const struct request *r, const struct who *who,
+    const char *app, const char *target, struct order *o)
+{
+	if ((o->application = request_application(r, who, app)) == NULL)
+		return false;
+	if ((o->target = conf_target(o->application, target)) == NULL) {
+		answer_error(r->id, 404, "target not found");
+		return false;
+	}
+	if (!access_deploys(who, o->application, o->target)) {
+		answer_error(r->id, 403, "not authorized to deploy to this "
+		    "target");
+		return false;
+	}
+	o->user_id = who->user_id;
+	o->user = o->audit = who->login;
+	return true;
+}
+
 static void
 order_take(const struct request *r, struct order *o)
 {
@@ -128,12 +148,11 @@ order_take(const struct request *r, struct order *o)
 void
 handle_deploy(struct channel *ch, struct msg *m)
 {
-	struct conf_application	*a;
-	struct request		 r;
-	struct order		 o;
-	struct who		 who;
-	const char		*app, *target, *stages[MSG_LIST_MAX];
-	size_t			 i;
+	struct request	 r;
+	struct order	 o;
+	struct who	 who;
+	const char	*app, *target, *stages[MSG_LIST_MAX];
+	size_t		 i;
 
 	(void)ch;
 	request_read(&r, m);
@@ -146,22 +165,9 @@ handle_deploy(struct channel *ch, struct msg *m)
 	for (i = 0; i < o.nstages; i++)
 		stages[i] = msg_get_string(m);
 	o.stages = stages;
-	if (!request_identify(&r, &who) ||
-	    (a = request_application(&r, &who, app)) == NULL)
-		return;
-	o.application = a;
-	if ((o.target = conf_target(a, target)) == NULL) {
-		answer_error(r.id, 404, "target not found");
-		return;
-	}
-	if (!access_deploys(&who, a, o.target)) {
-		answer_error(r.id, 403, "not authorized to deploy to this "
-		    "target");
-		return;
-	}
-	o.user_id = who.user_id;
-	o.user = o.audit = who.login;
-	order_take(&r, &o);
+	if (request_identify(&r, &who) &&
+	    request_order(&r, &who, app, target, &o))
+		order_take(&r, &o);
 }
 
 static void

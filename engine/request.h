@@ -47,6 +47,14 @@ bool			 request_identify(const struct request *, struct who *);
 struct conf_application	*request_application(const struct request *,
 			    const struct who *, const char *name);
 
+/*
+ * The application and the target of an order, if they are there and they may
+ * deploy to it; also who gives it.
+ */
+bool			 request_order(const struct request *,
+			    const struct who *, const char *app,
+			    const char *target, struct order *);
+
 /* A deployment of that application, found in the store. */
 struct found {
 	uint64_t	 id;

@@ -184,7 +184,7 @@ static const char settings[] =
 "PRAGMA synchronous = FULL;"
 "PRAGMA foreign_keys = OFF;"
 "PRAGMA temp_store = MEMORY;"
-"PRAGMA cache_size = -16384;"
+"PRAGMA cache_size = -4096;"
 "PRAGMA trusted_schema = OFF;"
 "PRAGMA cell_size_check = ON;"
 "PRAGMA journal_size_limit = 16777216;"
@@ -262,6 +262,9 @@ store_open(const char *file, const char **why)
 		fatal("strdup");
 	if (store_lock(why) == -1)
 		return -1;
+	/* SQLite needs some space already to begin. */
+	if (store_free_space() < RESERVE / 2)
+		store_reserve_release();
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		goto fail;
@@ -285,8 +288,9 @@ store_open(const char *file, const char **why)
 	store_reserve();
 	return 0;
  fail:
-	snprintf(error, sizeof(error), "it can't be used: %s",
-	    db == NULL ? "no memory" : sqlite3_errmsg(db));
+	snprintf(error, sizeof(error), "it can't be used: %s%s",
+	    db == NULL ? "no memory" : sqlite3_errmsg(db),
+	    store_free_space() < RESERVE / 2 ? " (the disk is full)" : "");
 	*why = error;
 	return -1;
 }
@@ -576,13 +580,23 @@ store_rollback(void)
 void
 store_probe(void)
 {
-	if (failing_since == 0 || store_begin() == -1)
+	if (failing_since == 0) {
+		store_reserve();
+		return;
+	}
+	if (store_begin() == -1)
 		return;
 	if (store_audit_add(now_ms(), "daemon", "store", "it can be written "
 	    "again") == -1)
 		store_rollback();
 	else
 		store_commit();
+}
+
+int64_t
+store_version(void)
+{
+	return db == NULL ? -1 : sqlite3_total_changes64(db);
 }
 
 int64_t

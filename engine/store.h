@@ -54,6 +54,9 @@ int		 store_begin(void);
 int		 store_commit(void);
 void		 store_rollback(void);
 
+/* Another number after each change of anything that is stored. */
+int64_t		 store_version(void);
+
 /* Since when (clock_now) nothing could be committed; 0: all is well. */
 int64_t		 store_failing_since(void);
 /* Bytes that can still be written; INT64_MAX when nobody knows. */

@@ -30,6 +30,7 @@
 #include "../common/channel.h"
 #include "answer.h"
 #include "feed.h"
+#include "history.h"
 #include "people.h"
 #include "request.h"
 #include "times.h"
@@ -123,16 +124,6 @@ only_target(const struct asked *a)
 	if (*a->who.target != '\0')
 		return a->who.target;
 	return *a->target == '\0' ? NULL : a->target;
-}
-
-static void
-row_add(const struct store_deployment *d, void *arg)
-{
-	struct json	*j = arg;
-
-	json_open(j, NULL);
-	json_deployment(j, d);
-	json_close(j);
 }
 
 static void
@@ -239,6 +230,7 @@ view_application(struct asked *q)
 {
 	const struct conf_application	*a;
 	struct json			 j = { 0 };
+	uint64_t			 next;
 
 	if ((a = request_application(&q->r, &q->who, q->app)) == NULL)
 		return;
@@ -249,36 +241,11 @@ view_application(struct asked *q)
 	json_put_strings(&j, "branches", a->branches.v, a->branches.n);
 	application_targets(&j, q, a);
 	json_close(&j);
-	json_open_list(&j, "deployments");
-	if (store_deployments(a->name, only_target(q), 0, NEWEST, row_add, &j)
-	    == -1) {
+	if (history_put(&j, a->name, only_target(q), 0, NEWEST, &next) == -1) {
 		unreadable(&j, q);
 		return;
 	}
-	json_close_list(&j);
 	page_end(&j, q);
-}
-
-/* A page of the history, and whether there is another one. */
-struct history {
-	struct json	*j;
-	unsigned	 n;
-	uint64_t	 last;
-	bool		 more;
-};
-
-static void
-history_add(const struct store_deployment *d, void *arg)
-{
-	struct history	*h = arg;
-
-	if (h->n == PER_PAGE) {
-		h->more = true;
-		return;
-	}
-	h->n++;
-	h->last = d->id;
-	row_add(d, h->j);
 }
 
 static void
@@ -286,7 +253,7 @@ view_deployments(struct asked *q)
 {
 	const struct conf_application	*a;
 	struct json			 j = { 0 };
-	struct history			 h = { .j = &j };
+	uint64_t			 next;
 	size_t				 i;
 
 	if ((a = request_application(&q->r, &q->who, q->app)) == NULL)
@@ -305,15 +272,12 @@ view_deployments(struct asked *q)
 	}
 	json_close_list(&j);
 	json_close(&j);
-	json_open_list(&j, "deployments");
-	/* One more than is shown tells whether there is a next page. */
-	if (store_deployments(a->name, only_target(q), q->before, PER_PAGE + 1,
-	    history_add, &h) == -1) {
+	if (history_put(&j, a->name, only_target(q), q->before, PER_PAGE, &next)
+	    == -1) {
 		unreadable(&j, q);
 		return;
 	}
-	json_close_list(&j);
-	json_put_id(&j, "next", h.more ? h.last : 0);
+	json_put_id(&j, "next", next);
 	page_end(&j, q);
 }
 
@@ -324,6 +288,23 @@ single_add(const struct store_deployment *d, void *arg)
 
 	json_deployment(j, d);
 	json_put_number(j, "entries", d->entries);
+}
+
+/* How far the stage is that runs; null when nothing is known of it. */
+static void
+progress_put(struct json *j, const struct deployment *d)
+{
+	if (d == NULL || d->hosts == 0) {
+		json_put_string(j, "progress", NULL);
+		return;
+	}
+	json_open(j, "progress");
+	json_put_string(j, "stage", *d->stage == '\0' ? NULL : d->stage);
+	json_put_number(j, "hosts", d->hosts);
+	json_put_number(j, "connected", d->connected);
+	json_put_number(j, "done", d->done);
+	json_put_number(j, "failed", d->failed);
+	json_close(j);
 }
 
 static void
@@ -350,6 +331,7 @@ view_deployment(struct asked *q)
 	t = conf_target(a, f.target);
 	json_put_bool(&j, "killable", t != NULL &&
 	    access_deploys(&q->who, a, t) && deployment_find(q->id) != NULL);
+	progress_put(&j, deployment_find(q->id));
 	json_close(&j);
 	page_end(&j, q);
 }

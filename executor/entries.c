@@ -36,7 +36,12 @@
 #include "../common/log.h"
 #include "entries.h"
 
-#define BATCH_DELAY	10000		/* microseconds */
+#define BATCH_DELAY	10		/* ms from one batch to the next */
+/*
+ * Bytes on their way: enough to keep the store busy, and no more, because a
+ * kill is done when these have been written.
+ */
+#define WINDOW		(2 * 1024 * 1024)
 #define LINE_START	512
 #define LINE_KEPT	4096		/* a larger buffer is given back */
 
@@ -55,6 +60,7 @@ static size_t			 limit;
 static void			 (*full_changed)(bool);
 static bool			 full;
 static struct event		*timer;
+static uint64_t			 sent;		/* when, the last batch; ms */
 
 static struct ibuf		*waiting;
 static uint32_t			 waiting_count;
@@ -65,13 +71,24 @@ static size_t			 lines_size;
 static void
 full_check(void)
 {
+	size_t	part = full ? 2 : 1;
 	bool	now;
 
-	now = unacked + lines_size >= (full ? limit / 2 : limit);
+	now = unacked + lines_size >= limit / part ||
+	    unacked >= WINDOW / part;
 	if (now == full)
 		return;
 	full = now;
 	full_changed(full);
+}
+
+static uint64_t
+clock_ms(void)
+{
+	struct timespec	ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ULL + ts.tv_nsec / 1000000;
 }
 
 static void
@@ -96,6 +113,7 @@ batch_send(void)
 	ibuf_free(waiting);
 	waiting = NULL;
 	waiting_count = 0;
+	sent = clock_ms();
 }
 
 static void
@@ -125,9 +143,9 @@ static void
 entry_put(enum entry_type type, uint8_t flags, const char *origin,
     const char *msg, size_t len)
 {
-	static const struct timeval	delay = { 0, BATCH_DELAY };
-	struct timespec			ts;
-	size_t				size;
+	struct timeval	delay = { 0, BATCH_DELAY * 1000 };
+	struct timespec	ts;
+	size_t		size;
 
 	size = 1 + 1 + 8 + 4 + strlen(origin) + 1 + 4 + len;
 	if (waiting_count > 0 && ibuf_size(waiting) + size > MSG_CHUNK)
@@ -136,6 +154,9 @@ entry_put(enum entry_type type, uint8_t flags, const char *origin,
 		waiting = ibuf_dynamic(4096, MSG_DATA_MAX);
 		if (waiting == NULL)
 			fatal("%s", __func__);
+		/* After a silence only what is being read goes along. */
+		if (clock_ms() - sent >= BATCH_DELAY)
+			delay.tv_usec = 0;
 		event_add(timer, &delay);
 	}
 	clock_gettime(CLOCK_REALTIME, &ts);

@@ -41,15 +41,19 @@
 #include "../common/log.h"
 #include "../common/process.h"
 #include "check.h"
+#include "host_keys.h"
 #include "job.h"
 #include "keyring.h"
 #include "known_hosts.h"
 #include "order.h"
+#include "plan.h"
 #include "render.h"
 
 static void	run_arrives(struct channel *, struct msg *);
 static void	kill_arrives(struct channel *, struct msg *);
 static void	ack_arrives(struct channel *, struct msg *);
+static void	render_arrives(struct channel *, struct msg *);
+static void	host_keys_wanted(struct channel *, struct msg *);
 static void	worker_arrives(struct channel *, struct msg *);
 static void	worker_gone(struct channel *, struct msg *);
 
@@ -58,6 +62,8 @@ static const struct msg_handler handlers[] = {
 	{ MSG_RUN, run_arrives },
 	{ MSG_JOB_KILL, kill_arrives },
 	{ MSG_JOB_ACK, ack_arrives },
+	{ MSG_RENDER, render_arrives },
+	{ MSG_HOST_KEYS, host_keys_wanted },
 	{ MSG_WORKER, worker_arrives },
 	{ MSG_WORKER_GONE, worker_gone },
 	{ MSG_NONE, NULL }
@@ -137,16 +143,13 @@ job_add_key(struct job *job, const struct target_key *k)
 	job->key.n = k->len;
 }
 
-/* All of a job; NULL with the reason. */
-static struct job *
-job_make(uint64_t deployment, const char *application, const char *target,
-    const char *sha, const char *const *stages, size_t nstages, char *err,
-    size_t errlen)
+/* The target that is ordered, if the order fits; NULL with the reason. */
+static const struct conf_target *
+target_find(const char *application, const char *target, const char *sha,
+    const char *const *stages, size_t nstages, char *err, size_t errlen)
 {
 	const struct conf_application	*a;
 	const struct conf_target	*t;
-	const struct target_key		*k;
-	struct job			*job;
 
 	if (conf == NULL || (a = conf_application(conf, application)) == NULL)
 		strlcpy(err, "there is no such application", errlen);
@@ -157,7 +160,26 @@ job_make(uint64_t deployment, const char *application, const char *target,
 	else if (!stages_fit(t, stages, nstages))
 		strlcpy(err, "the stages are not some of the target's, in "
 		    "their order", errlen);
-	else if (orders_has(application, target))
+	else
+		return t;
+	return NULL;
+}
+
+/* All of a job; NULL with the reason. */
+static struct job *
+job_make(uint64_t deployment, const char *application, const char *target,
+    const char *sha, const char *const *stages, size_t nstages, char *err,
+    size_t errlen)
+{
+	const struct conf_target	*t;
+	const struct target_key		*k;
+	struct job			*job;
+
+	t = target_find(application, target, sha, stages, nstages, err,
+	    errlen);
+	if (t == NULL)
+		return NULL;
+	if (orders_has(application, target))
 		strlcpy(err, "another deployment of this target is running",
 		    errlen);
 	else if (orders_running() >= conf->limits[LIMIT_DEPLOYMENTS])
@@ -231,6 +253,11 @@ run_arrives(struct channel *ch, struct msg *m)
 		    stages, n, "its number is taken");
 		return;
 	}
+	if (orders_are_full()) {
+		order_log("refused", deployment, application, target, sha,
+		    stages, n, "too many are not acknowledged");
+		return;
+	}
 	job = job_make(deployment, application, target, sha, stages, n, err,
 	    sizeof(err));
 	o = order_new(deployment, application, target);
@@ -247,6 +274,53 @@ run_arrives(struct channel *ch, struct msg *m)
 	o->worker_gone = true;
 	order_end(o, ENDED_BY_DAEMON, error);
 	free(error);
+}
+
+/* What would run, without anything that a plan does not show. */
+static struct plan *
+plan_make(const char *application, const char *target, const char *sha,
+    const char *const *stages, size_t nstages)
+{
+	const struct conf_target	*t;
+	struct job			*job;
+	struct plan			*plan;
+	char				 err[RENDER_ERROR_SIZE];
+
+	t = target_find(application, target, sha, stages, nstages, err,
+	    sizeof(err));
+	if (t == NULL)
+		return plan_of_error(err);
+	job = job_new();
+	if (render_job(t, sha, time(NULL), stages, nstages, job, err,
+	    sizeof(err)) == 0)
+		plan = plan_of_job(job);
+	else
+		plan = plan_of_error(err);
+	job_free(job);
+	return plan;
+}
+
+static void
+render_arrives(struct channel *ch, struct msg *m)
+{
+	const char	*application, *target, *sha, *stages[MSG_LIST_MAX];
+	struct plan	*plan;
+	struct ibuf	*b;
+	uint32_t	 i, n;
+
+	application = msg_get_string(m);
+	target = msg_get_string(m);
+	sha = msg_get_string(m);
+	n = msg_get_count(m);
+	for (i = 0; i < n; i++)
+		stages[i] = msg_get_string(m);
+	log_debug("plan: app=%s target=%s", log_quote(application),
+	    log_quote(target));
+	plan = plan_make(application, target, sha, stages, n);
+	if ((b = record_encode(&plan_record, plan, PROC_ENGINE)) != NULL)
+		record_send(ch, MSG_RENDERED, m->id, b);
+	ibuf_free(b);
+	plan_free(plan);
 }
 
 static void
@@ -292,12 +366,30 @@ ack_arrives(struct channel *ch, struct msg *m)
 }
 
 static void
+host_keys_wanted(struct channel *ch, struct msg *m)
+{
+	(void)ch;
+	host_keys_look(conf, m);
+}
+
+static void
+engine_gone(struct channel *ch)
+{
+	(void)ch;
+	host_keys_drop();
+}
+
+static void
 worker_arrives(struct channel *ch, struct msg *m)
 {
 	uint64_t	 deployment = msg_get_u64(m);
 	struct order	*o;
 
 	(void)ch;
+	if (deployment == 0) {
+		host_keys_worker(m->fd);
+		return;
+	}
 	o = order_find(deployment);
 	if (o == NULL || o->state != ORDER_WANTED)
 		close(m->fd);
@@ -313,6 +405,8 @@ worker_gone(struct channel *ch, struct msg *m)
 	struct order	*o;
 
 	(void)ch;
+	if (deployment == 0)
+		host_keys_worker_gone(how);
 	if ((o = order_find(deployment)) == NULL)
 		return;
 	o->worker_gone = true;
@@ -342,6 +436,7 @@ main(int argc, char **argv)
 		.check = executor_check,
 		.configure = executor_configure,
 		.peer_up = orders_announce,
+		.peer_down = engine_gone,
 		.stop = executor_stop,
 	};
 

@@ -64,7 +64,7 @@ static const struct field job_host_fields[] = {
 	FIELD(job_host, known_hosts, STRING),
 	FIELDS_END
 };
-static const struct record job_host_record = {
+const struct record job_host_record = {
 	sizeof(struct job_host), job_host_fields
 };
 

@@ -55,7 +55,7 @@ struct job_host {
 };
 
 struct job {
-	uint64_t			 deployment;
+	uint64_t			 deployment;	/* 0: look at host keys */
 	char				*user;
 	struct record_data		 key;		/* from key_export() */
 	bool				 unchecked;	/* no host key check */
@@ -67,7 +67,7 @@ struct job {
 	uint64_t			 limits[LIMIT_TARGET_MAX];
 };
 
-extern const struct record	job_record;
+extern const struct record	job_record, job_host_record;
 
 /* An empty one; fatal without memory.  NULL is fine for job_free. */
 struct job			*job_new(void);

@@ -35,6 +35,7 @@
 #include "../common/process.h"
 #include "order.h"
 
+#define ORDERS_MAX	2048	/* twice as many as may run */
 #define WORKER_WAIT	20000	/* ms until a worker is ready */
 #define HOSTS_NAMED	2048	/* bytes of names in an error */
 
@@ -52,6 +53,7 @@ struct kept {
 static void	order_timeout(evutil_socket_t, short, void *);
 
 static TAILQ_HEAD(, order)	 orders = TAILQ_HEAD_INITIALIZER(orders);
+static size_t			 norders;
 
 struct order *
 order_find(uint64_t deployment)
@@ -88,6 +90,12 @@ orders_running(void)
 	return n;
 }
 
+bool
+orders_are_full(void)
+{
+	return norders >= ORDERS_MAX;
+}
+
 void
 order_timer(struct order *o, uint64_t ms)
 {
@@ -110,6 +118,7 @@ order_new(uint64_t deployment, const char *application, const char *target)
 	o->next_seq = 1;
 	STAILQ_INIT(&o->kept);
 	TAILQ_INSERT_TAIL(&orders, o, entry);
+	norders++;
 	return o;
 }
 
@@ -119,6 +128,7 @@ order_free(struct order *o)
 	struct kept	*k;
 
 	TAILQ_REMOVE(&orders, o, entry);
+	norders--;
 	channel_free(o->worker);
 	event_free(o->timer);
 	while ((k = STAILQ_FIRST(&o->kept)) != NULL) {

@@ -82,6 +82,8 @@ struct order {
 struct order	*order_find(uint64_t deployment);
 bool		 orders_has(const char *application, const char *target);
 uint64_t	 orders_running(void);
+/* More wait for an acknowledgement than an engine can have ordered. */
+bool		 orders_are_full(void);
 
 struct order	*order_new(uint64_t deployment, const char *application,
 		    const char *target);

@@ -17,8 +17,8 @@
 
 /*
  * Rendering, see render.h.  A script is rendered once for its role, whatever
- * the number of hosts, and a second time with *** for the secrets where its
- * role has any: the lines of both correspond.
+ * the number of hosts; where secrets go in, what can be shown comes with it,
+ * and the lines of both correspond.
  */
 
 #include "config.h"
@@ -35,17 +35,16 @@
 
 #define CHECK_SHA	"0000000000000000000000000000000000000000"
 
-/* What a variable stands for. */
-struct variables {
-	const struct conf_role	*role;
-	const char		*sha;
-	char			 timestamp[32];
-	bool			 shown;		/* secrets as *** */
-	char			*hidden;	/* of the last secret */
-};
+#define nitems(a)	(sizeof(a) / sizeof((a)[0]))
 
-static const char	*variable_lookup(void *, const char *);
-static char		*secret_hide(const char *);
+/* What the scripts of a role know. */
+struct variables {
+	const struct conf_role		*role;
+	const char			*sha;
+	char				 timestamp[32];
+	struct template_variable	*v;	/* of the role */
+	size_t				 n;
+};
 
 static void
 variables_init(struct variables *v, const char *sha, time_t when)
@@ -60,57 +59,33 @@ variables_init(struct variables *v, const char *sha, time_t when)
 		fatalx("%s: no time", __func__);
 }
 
-/* *** and as many line ends as the value has, so that lines correspond. */
-static char *
-secret_hide(const char *value)
+/* Those of a role: its options, and what no option can change. */
+static void
+variables_set(struct variables *v, const struct conf_role *role)
 {
-	char	*s, *p;
-	size_t	 lines = 0;
+	const struct template_variable	 own[] = {
+		{ "AssetsTimestamp", v->timestamp, false },
+		{ "CommitSha", v->sha, false }
+	};
+	const struct conf_option	*o;
+	size_t				 i;
 
-	for (; *value != '\0'; value++)
-		lines += *value == '\n';
-	if ((s = malloc(sizeof(SECRET_SHOWN) + lines)) == NULL)
+	free(v->v);
+	v->v = reallocarray(NULL, role->options.n + nitems(own),
+	    sizeof(*v->v));
+	if (v->v == NULL)
 		fatal("%s", __func__);
-	memcpy(s, SECRET_SHOWN, sizeof(SECRET_SHOWN) - 1);
-	p = s + sizeof(SECRET_SHOWN) - 1;
-	memset(p, '\n', lines);
-	p[lines] = '\0';
-	return s;
-}
-
-static const char *
-variable_lookup(void *arg, const char *name)
-{
-	struct variables	*v = arg;
-	struct conf_option	*o;
-	size_t			 i;
-
-	if (strcmp(name, "CommitSha") == 0)
-		return v->sha;
-	if (strcmp(name, "AssetsTimestamp") == 0)
-		return v->timestamp;
-	for (i = 0; i < v->role->options.n; i++) {
-		o = v->role->options.v[i];
-		if (strcmp(o->name, name) != 0)
+	memcpy(v->v, own, sizeof(own));
+	v->n = nitems(own);
+	v->role = role;
+	for (i = 0; i < role->options.n; i++) {
+		o = role->options.v[i];
+		if (o->value == NULL || strcmp(o->name, own[0].name) == 0 ||
+		    strcmp(o->name, own[1].name) == 0)
 			continue;
-		if (o->value == NULL || !o->secret || !v->shown)
-			return o->value;
-		free(v->hidden);
-		v->hidden = secret_hide(o->value);
-		return v->hidden;
+		v->v[v->n++] = (struct template_variable){ o->name, o->value,
+		    o->secret };
 	}
-	return NULL;
-}
-
-static bool
-has_secrets(const struct conf_role *role)
-{
-	size_t	i;
-
-	for (i = 0; i < role->options.n; i++)
-		if (role->options.v[i]->secret)
-			return true;
-	return false;
 }
 
 static size_t
@@ -123,31 +98,26 @@ lines_count(const char *s)
 	return n;
 }
 
-/* Renders once; NULL with the place and the problem. */
-static char *
-text_render(const struct template *t, struct variables *v,
-    const struct conf_script *cs, struct place *place, char *err,
+/* Where in the configuration, and what: line and column of the script. */
+static void
+problem_describe(const struct variables *v, const struct conf_script *cs,
+    const struct template_error *te, struct place *place, char *err,
     size_t errlen)
 {
-	struct template_error	 te;
-	char			*text;
-	size_t			 len;
+	*place = conf_script_place(cs, te->line);
+	snprintf(err, errlen, "script %s of role %s: %u:%u: %s", cs->stage,
+	    v->role->name, te->line, te->column, te->msg);
+}
 
-	*place = cs->place;
-	if (template_render(t, variable_lookup, v, &text, &len, &te) == -1) {
-		place->line += te.line - 1;
-		snprintf(err, errlen, "script %s of role %s: %s", cs->stage,
-		    v->role->name, te.msg);
-		return NULL;
-	}
-	if (strlen(text) != len || lines_count(text) >= SCRIPT_LINES_MAX) {
-		snprintf(err, errlen, "script %s of role %s: %s", cs->stage,
-		    v->role->name, strlen(text) != len ? "a NUL in it" :
-		    "too many lines");
-		freezero(text, len);
-		return NULL;
-	}
-	return text;
+/* What a script can't have; NULL: it is fine. */
+static const char *
+text_problem(const char *text, size_t len)
+{
+	if (strlen(text) != len)
+		return "a NUL in it";
+	if (lines_count(text) >= SCRIPT_LINES_MAX)
+		return "too many lines";
+	return NULL;
 }
 
 /* NULL with the place and the problem in err. */
@@ -157,36 +127,35 @@ script_render(const struct conf_script *cs, struct variables *v,
 {
 	struct template_error	 te;
 	struct template		*t;
-	struct job_script	*js = NULL;
-	char			*text, *shown = NULL;
+	struct job_script	*js;
+	const char		*problem;
+	char			*text, *shown;
+	size_t			 len;
+	int			 status;
 
-	if (template_parse(cs->text, &t, &te) == -1) {
-		*place = cs->place;
-		place->line += te.line - 1;
-		snprintf(err, errlen, "script %s of role %s: %s", cs->stage,
-		    v->role->name, te.msg);
+	if (template_parse(cs->stage, cs->text, &t, &te) == -1) {
+		problem_describe(v, cs, &te, place, err, errlen);
 		return NULL;
 	}
-	v->shown = false;
-	if ((text = text_render(t, v, cs, place, err, errlen)) == NULL)
-		goto out;
-	if (has_secrets(v->role)) {
-		v->shown = true;
-		shown = text_render(t, v, cs, place, err, errlen);
-		if (shown == NULL) {
-			freezero(text, strlen(text));
-			goto out;
-		}
+	status = template_render(t, v->v, v->n, &text, &len, &shown, &te);
+	template_free(t);
+	if (status == -1) {
+		problem_describe(v, cs, &te, place, err, errlen);
+		return NULL;
+	}
+	if ((problem = text_problem(text, len)) != NULL) {
+		*place = cs->place;
+		snprintf(err, errlen, "script %s of role %s: %s", cs->stage,
+		    v->role->name, problem);
+		freezero(text, len);
+		free(shown);
+		return NULL;
 	}
 	if ((js = calloc(1, sizeof(*js))) == NULL ||
 	    (js->stage = strdup(cs->stage)) == NULL)
 		fatal("%s", __func__);
 	js->text = text;
 	js->shown = shown;
- out:
-	free(v->hidden);
-	v->hidden = NULL;
-	template_free(t);
 	return js;
 }
 
@@ -278,7 +247,7 @@ render_check(const struct conf_target *t, render_problem *problem, void *arg)
 
 	variables_init(&v, CHECK_SHA, 0);
 	for (i = 0; i < t->roles.n; i++) {
-		v.role = t->roles.v[i];
+		variables_set(&v, t->roles.v[i]);
 		for (j = 0; j < v.role->scripts.n; j++) {
 			js = script_render(v.role->scripts.v[j], &v, &place,
 			    err, sizeof(err));
@@ -287,6 +256,7 @@ render_check(const struct conf_target *t, render_problem *problem, void *arg)
 			script_free(js);
 		}
 	}
+	free(v.v);
 }
 
 struct first_problem {
@@ -417,13 +387,16 @@ render_job(const struct conf_target *t, const char *sha, time_t when,
 		return -1;
 	variables_init(&v, sha, when);
 	for (i = 0; i < t->roles.n; i++) {
-		v.role = t->roles.v[i];
+		variables_set(&v, t->roles.v[i]);
 		jr = role_render(&v, stages, nstages, err, errlen);
-		if (jr == NULL)
+		if (jr == NULL) {
+			free(v.v);
 			return -1;
+		}
 		list_add(&job->roles, jr);
 		secrets_add(job, v.role);
 	}
+	free(v.v);
 	for (i = 0; i < nstages; i++) {
 		if ((s = strdup(stages[i])) == NULL)
 			fatal("%s", __func__);

@@ -79,6 +79,8 @@ io_ready(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	ssh->is_writable = what & EV_WRITE;
+	if (what & EV_READ)
+		ssh->drained = false;
 	ssh_step(ssh);
 }
 
@@ -309,6 +311,7 @@ ssh_destroy(struct ssh *ssh)
 	free(ssh->blob);
 	free(ssh->refused_types);
 	free(ssh->mismatch);
+	free(ssh->shown);
 	free(ssh);
 }
 
@@ -320,12 +323,13 @@ ssh_step(struct ssh *ssh)
 	ssh->stepping = true;
 	ssh->budget = STEP_BUDGET;
 	state_step(ssh);
-	session_watch(ssh);
 	if (ssh->state == SSH_FAILED) {
 		ssh_close(ssh);
 		connect_done(ssh);
 	}
 	ssh_tell(ssh);
+	/* After them, who may have begun the next session. */
+	session_watch(ssh);
 	ssh->stepping = false;
 	if (ssh->freed)
 		ssh_destroy(ssh);
@@ -387,6 +391,13 @@ ssh_new(const struct ssh_host *host, const struct ssh_events *events,
 		fatal("%s", __func__);
 	connect_begin(ssh);
 	return ssh;
+}
+
+const char *
+ssh_shown(const struct ssh *ssh, bool *lacking)
+{
+	*lacking = ssh->lacking;
+	return ssh->shown;
 }
 
 void

@@ -49,6 +49,9 @@ struct ssh_host {
 	char *const			*fingerprints;
 	size_t				 nfingerprints;
 	bool				 unchecked;	/* no host key check */
+	const char			*only_type;	/* NULL, or: such a host
+							   key is looked at,
+							   and no more */
 	const uint64_t			*limits;	/* of the target */
 };
 
@@ -80,6 +83,13 @@ int		 ssh_init(void);
 /* Begins to connect. */
 struct ssh	*ssh_new(const struct ssh_host *, const struct ssh_events *,
 		    void *);
+/*
+ * After failed(), which always comes with only_type: the line of known hosts
+ * for the key that the host has shown, or NULL; lacking: it is there, but has
+ * no key of that type.
+ */
+const char	*ssh_shown(const struct ssh *, bool *lacking);
+
 /* Closes without waiting; no callback comes after it.  NULL is fine. */
 void		 ssh_free(struct ssh *);
 

@@ -25,6 +25,7 @@
 
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/tree.h>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -53,14 +54,27 @@ struct resolution {
 	struct evdns_getaddrinfo_request	*request;
 };
 
-static struct evdns_base	*dns;
-static TAILQ_HEAD(, ssh)	 connecting =
-				    TAILQ_HEAD_INITIALIZER(connecting);
+/* An address: who connects to it, and who waits until fewer do. */
+struct gate {
+	RB_ENTRY(gate)		 entry;
+	const struct sockaddr	*address;	/* copy */
+	socklen_t		 len;
+	uint64_t		 nconnecting;
+	TAILQ_HEAD(, ssh)	 waiting;
+};
+RB_HEAD(gates, gate);
 
+static struct evdns_base	*dns;
+static struct gates		 gates = RB_INITIALIZER(&gates);
+
+static int	gate_cmp(struct gate *, struct gate *);
+static void	gate_admit(struct gate *);
 static void	connect_queue(struct ssh *);
-static void	connect_admit(void);
 static void	connect_start(struct ssh *);
 static void	connect_next(struct ssh *, int);
+
+RB_PROTOTYPE(gates, gate, entry, gate_cmp)
+RB_GENERATE(gates, gate, entry, gate_cmp)
 
 int
 connect_init(void)
@@ -138,59 +152,79 @@ resolve_forget(struct ssh *ssh)
 		evdns_getaddrinfo_cancel(r->request);
 }
 
-static bool
-is_same_address(const struct ssh *a, const struct ssh *b)
+static int
+gate_cmp(struct gate *a, struct gate *b)
 {
-	return a->address->ai_addrlen == b->address->ai_addrlen &&
-	    memcmp(a->address->ai_addr, b->address->ai_addr,
-	    a->address->ai_addrlen) == 0;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(a->address, b->address, a->len);
+}
+
+/* That of the address which is tried now; made when there is none. */
+static struct gate *
+gate_of(const struct ssh *ssh)
+{
+	struct gate	*g, key = { .address = ssh->address->ai_addr,
+			    .len = ssh->address->ai_addrlen };
+
+	if ((g = RB_FIND(gates, &gates, &key)) != NULL)
+		return g;
+	if ((g = calloc(1, sizeof(*g) + key.len)) == NULL)
+		fatal("%s", __func__);
+	g->address = memcpy(g + 1, key.address, key.len);
+	g->len = key.len;
+	TAILQ_INIT(&g->waiting);
+	RB_INSERT(gates, &gates, g);
+	return g;
+}
+
+static void
+gate_admit(struct gate *g)
+{
+	struct ssh	*ssh;
+
+	while ((ssh = TAILQ_FIRST(&g->waiting)) != NULL &&
+	    g->nconnecting < ssh->host->limits[LIMIT_CONNECTS]) {
+		TAILQ_REMOVE(&g->waiting, ssh, entry);
+		ssh->is_waiting = false;
+		g->nconnecting++;
+		/* The time limit counts from here. */
+		if (ssh->connect_left == 0)
+			ssh->connect_left = ssh->host->limits[LIMIT_CONNECT];
+		ssh_phase(ssh, SSH_CONNECTING, 0);
+		ssh_wake(ssh);
+	}
 }
 
 static void
 connect_queue(struct ssh *ssh)
 {
 	ssh_phase(ssh, SSH_QUEUED, 0);
-	TAILQ_INSERT_TAIL(&connecting, ssh, entry);
-	ssh->is_listed = true;
-	connect_admit();
-}
-
-static bool
-may_connect(const struct ssh *ssh)
-{
-	const struct ssh	*other;
-	uint64_t		 n = 0;
-
-	TAILQ_FOREACH(other, &connecting, entry)
-		if (other->state != SSH_QUEUED && is_same_address(ssh, other))
-			n++;
-	return n < ssh->host->limits[LIMIT_CONNECTS];
-}
-
-static void
-connect_admit(void)
-{
-	struct ssh	*ssh, *next;
-
-	TAILQ_FOREACH_SAFE(ssh, &connecting, entry, next)
-		if (ssh->state == SSH_QUEUED && may_connect(ssh)) {
-			/* The time limit counts from here. */
-			if (ssh->connect_left == 0)
-				ssh->connect_left =
-				    ssh->host->limits[LIMIT_CONNECT];
-			ssh_phase(ssh, SSH_CONNECTING, 0);
-			ssh_wake(ssh);
-		}
+	ssh->gate = gate_of(ssh);
+	ssh->is_waiting = true;
+	TAILQ_INSERT_TAIL(&ssh->gate->waiting, ssh, entry);
+	gate_admit(ssh->gate);
 }
 
 void
 connect_done(struct ssh *ssh)
 {
-	if (!ssh->is_listed)
+	struct gate	*g = ssh->gate;
+
+	if (g == NULL)
 		return;
-	TAILQ_REMOVE(&connecting, ssh, entry);
-	ssh->is_listed = false;
-	connect_admit();
+	ssh->gate = NULL;
+	if (ssh->is_waiting)
+		TAILQ_REMOVE(&g->waiting, ssh, entry);
+	else
+		g->nconnecting--;
+	ssh->is_waiting = false;
+	if (g->nconnecting > 0 || !TAILQ_EMPTY(&g->waiting)) {
+		gate_admit(g);
+		return;
+	}
+	RB_REMOVE(gates, &gates, g);
+	free(g);
 }
 
 static void

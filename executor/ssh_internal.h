@@ -36,7 +36,11 @@
 #include "ssh.h"
 
 #define SSH_WINDOW		(64 * 1024)
-#define SSH_READ_SIZE		(32 * 1024)
+/*
+ * libssh2 widens the window before a read when it is narrower than three
+ * quarters and this: for a command that prints little it never does.
+ */
+#define SSH_READ_SIZE		(8 * 1024)
 /* Bytes that libssh2 may hold of a connection. */
 #define SSH_MEMORY_MAX		(16 * 1024 * 1024)
 /* Texts of a host (banner, reason of a disconnect) in an error. */
@@ -116,7 +120,7 @@ struct ssh_kill {
 };
 
 struct ssh {
-	TAILQ_ENTRY(ssh)		 entry;		/* of connecting */
+	TAILQ_ENTRY(ssh)		 entry;		/* of a gate */
 	const struct ssh_host		*host;
 	const struct ssh_events		*events;
 	void				*arg;
@@ -134,7 +138,8 @@ struct ssh {
 	uint64_t			 connect_left;	/* ms */
 	uint64_t			 connect_began;
 	unsigned			 drops;		/* by the host */
-	bool				 is_listed;
+	struct gate			*gate;
+	bool				 is_waiting;	/* at the gate */
 	bool				 is_writable;
 
 	/* ssh_login.c, ssh_transport.c */
@@ -145,15 +150,19 @@ struct ssh {
 	void				*abstract;
 	char				*refused_types;	/* not pinned */
 	char				*mismatch;	/* the error for it */
+	char				*shown;		/* see ssh_shown() */
+	bool				 lacking;
 	size_t				 memory;	/* of libssh2 */
 	size_t				 budget;	/* bytes in this step */
 	size_t				 received;	/* before it is ready */
+	bool				 drained;	/* all is read */
 	bool				 closed;	/* by the host */
 	int				 closed_error;	/* 0: end of file */
 	bool				 closing;	/* by us */
 	char				*disconnect;	/* its reason */
 	unsigned char			*greeting;
 	size_t				 greeting_len;
+	size_t				 greeting_taken; /* by libssh2 */
 	bool				 paused;
 	uint64_t			 paused_since;
 	bool				 stepping;
@@ -200,6 +209,7 @@ void		 ssh_fail(struct ssh *, bool limit, const char *, ...)
 /* ssh_transport.c: what lies under libssh2. */
 void		*transport_alloc(size_t, void **abstract);
 LIBSSH2_SESSION	*transport_open(struct ssh *);
+void		 transport_greeted(struct ssh *);
 /* Ends session and socket; what the host has not got yet is not sent. */
 void		 ssh_close(struct ssh *);
 

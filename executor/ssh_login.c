@@ -118,7 +118,9 @@ host_key_types_prefer(struct ssh *ssh)
 	char		  list[2 * KNOWN_HOSTS_TYPES_MAX] = "";
 	int		  i, n;
 
-	if (ssh->host->known_hosts != NULL &&
+	if (ssh->host->only_type != NULL)
+		strlcpy(known, ssh->host->only_type, sizeof(known));
+	else if (ssh->host->known_hosts != NULL &&
 	    known_hosts_types(ssh->host->known_hosts, ssh->host->name,
 	    ssh->host->port, known, sizeof(known)) == -1)
 		known[0] = '\0';
@@ -129,9 +131,10 @@ host_key_types_prefer(struct ssh *ssh)
 	while ((type = strsep(&rest, ",")) != NULL)
 		if (is_possible_type(ssh, type, types, n))
 			name_add(list, sizeof(list), type);
-	if (is_possible_type(ssh, "ssh-ed25519", types, n))
+	if (ssh->host->only_type == NULL &&
+	    is_possible_type(ssh, "ssh-ed25519", types, n))
 		name_add(list, sizeof(list), "ssh-ed25519");
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && ssh->host->only_type == NULL; i++)
 		if (is_possible_type(ssh, types[i], types, n))
 			name_add(list, sizeof(list), types[i]);
 	libssh2_free(ssh->session, types);
@@ -207,6 +210,13 @@ host_key_check(struct ssh *ssh)
 	key = libssh2_session_hostkey(ssh->session, &len, &type);
 	if (key == NULL) {
 		ssh_fail(ssh, false, "%s: it showed no host key", h->origin);
+		return false;
+	}
+	if (h->only_type != NULL) {
+		ssh->shown = host_key_line(h->name, h->port,
+		    (const uint8_t *)key, len);
+		ssh_fail(ssh, false, "%s: its host key is not a valid one",
+		    h->origin);
 		return false;
 	}
 	if (h->known_hosts != NULL)
@@ -313,6 +323,7 @@ login_handshake(struct ssh *ssh)
 		ssh_fail(ssh, false, "%s", ssh->mismatch);
 		return;
 	}
+	ssh->lacking = rc == LIBSSH2_ERROR_KEX_FAILURE;
 	error_handshake(ssh, rc, text, sizeof(text));
 	ssh_fail(ssh, false, "%s: the handshake failed: %s",
 	    ssh->host->origin, text);
@@ -331,9 +342,7 @@ login_authenticate(struct ssh *ssh)
 	if (rc == 0) {
 		connect_done(ssh);
 		ssh_phase(ssh, SSH_READY, 0);
-		free(ssh->greeting);
-		ssh->greeting = NULL;
-		ssh->greeting_len = 0;
+		transport_greeted(ssh);
 		ssh->tell_ready = true;
 		return;
 	}

@@ -81,19 +81,76 @@ memory_free(void *p, void **abstract)
 	freezero(piece, sizeof(*piece) + piece->size);
 }
 
-/* The first bytes, for errors: why it hung up, what it offers. */
-static void
-greeting_keep(struct ssh *ssh, const void *buf, size_t n)
+/* What there is on the socket; nothing more now: -EAGAIN. */
+static ssize_t
+socket_read(struct ssh *ssh, int fd, void *buf, size_t len, int flags)
 {
-	if (n > SSH_GREETING_MAX - ssh->greeting_len)
-		n = SSH_GREETING_MAX - ssh->greeting_len;
-	if (n == 0)
-		return;
+	ssize_t	n;
+
+	if (ssh->closed || ssh->drained || ssh->budget == 0)
+		return -EAGAIN;
+	if (len > ssh->budget)
+		len = ssh->budget;
+	n = recv(fd, buf, len, flags);
+	if (n > 0) {
+		/* Less than there is room for: more makes an event. */
+		ssh->drained = (size_t)n < len;
+		ssh->budget -= n;
+		if (ssh->state == SSH_READY)
+			return n;
+		ssh->received += n;
+		if (ssh->received <= GREETING_BUDGET)
+			return n;
+		errno = EMSGSIZE;
+	} else if (n == 0)
+		errno = 0;
+	else if (errno == EAGAIN || errno == EINTR) {
+		ssh->drained = errno == EAGAIN;
+		return -EAGAIN;
+	}
+	ssh->closed = true;
+	ssh->closed_error = errno;
+	return -EAGAIN;
+}
+
+/*
+ * The first bytes are kept, for errors: why it hung up, what it offers; and
+ * libssh2, which asks for the banner byte by byte, takes them from there.
+ */
+static ssize_t
+greeting_read(struct ssh *ssh, int fd, int flags)
+{
+	ssize_t	n;
+
 	if (ssh->greeting == NULL &&
 	    (ssh->greeting = malloc(SSH_GREETING_MAX)) == NULL)
 		fatal("%s", __func__);
-	memcpy(ssh->greeting + ssh->greeting_len, buf, n);
-	ssh->greeting_len += n;
+	n = socket_read(ssh, fd, ssh->greeting + ssh->greeting_len,
+	    SSH_GREETING_MAX - ssh->greeting_len, flags);
+	if (n > 0)
+		ssh->greeting_len += n;
+	return n;
+}
+
+static ssize_t
+greeting_take(struct ssh *ssh, void *buf, size_t len)
+{
+	if (len > ssh->greeting_len - ssh->greeting_taken)
+		len = ssh->greeting_len - ssh->greeting_taken;
+	memcpy(buf, ssh->greeting + ssh->greeting_taken, len);
+	ssh->greeting_taken += len;
+	return len;
+}
+
+/* It is of no use any more, if libssh2 has all of it. */
+void
+transport_greeted(struct ssh *ssh)
+{
+	if (ssh->greeting_taken < ssh->greeting_len)
+		return;
+	free(ssh->greeting);
+	ssh->greeting = NULL;
+	ssh->greeting_len = ssh->greeting_taken = 0;
 }
 
 static ssize_t
@@ -105,28 +162,15 @@ host_recv(libssh2_socket_t fd, void *buf, size_t len, int flags,
 
 	if (ssh->closing)
 		return -ECONNRESET;
-	if (ssh->closed || ssh->budget == 0)
-		return -EAGAIN;
-	if (len > ssh->budget)
-		len = ssh->budget;
-	n = recv(fd, buf, len, flags);
-	if (n > 0) {
-		ssh->budget -= n;
-		if (ssh->state == SSH_READY)
+	if (ssh->greeting_taken < ssh->greeting_len)
+		return greeting_take(ssh, buf, len);
+	if (ssh->state == SSH_HANDSHAKE &&
+	    ssh->greeting_len < SSH_GREETING_MAX) {
+		if ((n = greeting_read(ssh, fd, flags)) <= 0)
 			return n;
-		ssh->received += n;
-		if (ssh->state == SSH_HANDSHAKE)
-			greeting_keep(ssh, buf, n);
-		if (ssh->received <= GREETING_BUDGET)
-			return n;
-		errno = EMSGSIZE;
-	} else if (n == 0)
-		errno = 0;
-	else if (errno == EAGAIN || errno == EINTR)
-		return -EAGAIN;
-	ssh->closed = true;
-	ssh->closed_error = errno;
-	return -EAGAIN;
+		return greeting_take(ssh, buf, len);
+	}
+	return socket_read(ssh, fd, buf, len, flags);
 }
 
 static void
@@ -192,14 +236,13 @@ ssh_close(struct ssh *ssh)
 	if (ssh->fd != -1)
 		close(ssh->fd);
 	ssh->fd = -1;
-	ssh->closing = ssh->closed = false;
+	ssh->closing = ssh->closed = ssh->drained = false;
 	ssh->closed_error = 0;
 	ssh->is_writable = false;
 	ssh->main.channel = ssh->aux.channel = NULL;
 	free(ssh->disconnect);
 	ssh->disconnect = NULL;
-	free(ssh->greeting);
-	ssh->greeting = NULL;
-	ssh->greeting_len = 0;
+	ssh->greeting_taken = ssh->greeting_len;
+	transport_greeted(ssh);
 	ssh->received = 0;
 }

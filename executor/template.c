@@ -15,9 +15,8 @@
  */
 
 /*
- * Script templates; see template.h.  A template is its own copy of the text
- * and a list of parts that point into it: a stretch of text, or the name of
- * a variable.  This file is the only one that knows the language.
+ * Script templates, see template.h: what other files see of them, and where
+ * an error stands in a text.
  */
 
 #include "config.h"
@@ -29,69 +28,70 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "template.h"
+#include "template_internal.h"
 
-#define ACTION_OPEN	"{{"
-#define ACTION_CLOSE	"}}"
-#define BLANKS		" \t"
-#define LETTERS		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
-#define DIGITS		"0123456789"
+/* A message that was cut must not end within a character. */
+static void
+message_trim(char *msg)
+{
+	size_t	len = strlen(msg), back, n;
 
-/* The smallest output buffer; it doubles from there. */
-#define OUTPUT_START	256
-
-struct part {
-	int		 is_variable;
-	const char	*text;		/* a variable's name ends with NUL */
-	size_t		 len;
-	unsigned	 line, column;
-};
-
-struct template {
-	char		*text;
-	struct part	*parts;
-	size_t		 nparts, room;
-};
-
-struct output {
-	char		*buf;
-	size_t		 len, room;
-};
-
-struct position {
-	const char	*at;
-	unsigned	 line, column;
-};
-
-static int	 parts_parse(struct template *, struct template_error *);
-static int	 action_parse(struct template *, struct position *,
-		    struct template_error *);
-static int	 part_add(struct template *, const struct position *, int,
-		    const char *, size_t, struct template_error *);
-static void	 position_move(struct position *, const char *);
-static int	 part_render(const struct part *, template_lookup *, void *,
-		    struct output *, struct template_error *);
-static int	 output_add(struct output *, const char *, size_t);
-static int	 error_set(struct template_error *, unsigned, unsigned,
-		    const char *, ...)
-		    __attribute__((__format__(__printf__, 4, 5)));
+	for (back = 1; back <= len && back <= 4; back++) {
+		if ((msg[len - back] & 0xc0) == 0x80)
+			continue;
+		rune_decode((struct str){ msg + len - back, back }, &n);
+		if (n != back)
+			msg[len - back] = '\0';
+		return;
+	}
+}
 
 int
-template_parse(const char *text, struct template **out,
+error_at(struct template_error *err, struct str text, size_t pos,
+    const char *fmt, ...)
+{
+	va_list	ap;
+	size_t	i;
+
+	err->line = err->column = 1;
+	err->is_undefined = false;
+	for (i = 0; i < pos && i < text.len; i++) {
+		err->column++;
+		if (text.p[i] == '\n') {
+			err->line++;
+			err->column = 1;
+		}
+	}
+	va_start(ap, fmt);
+	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
+	va_end(ap);
+	message_trim(err->msg);
+	return -1;
+}
+
+int
+template_parse(const char *name, const char *text, struct template **out,
     struct template_error *err)
 {
 	struct template	*t;
+	struct str	 s, own;
 
 	*out = NULL;
-	if (strnlen(text, TEMPLATE_TEXT_MAX + 1) > TEMPLATE_TEXT_MAX)
-		return error_set(err, 1, 1, "template of more than %d bytes",
+	s = (struct str){ text, strnlen(text, TEMPLATE_TEXT_MAX + 1) };
+	if (s.len > TEMPLATE_TEXT_MAX)
+		return error_at(err, s, 0, "template of more than %d bytes",
 		    TEMPLATE_TEXT_MAX);
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->text = strdup(text)) == NULL) {
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return error_at(err, s, 0, "out of memory");
+	RB_INIT(&t->trees);
+	t->arena.max = TEMPLATE_TREE_MAX;
+	t->text = arena_copy(&t->arena, s);
+	own = arena_copy(&t->arena, (struct str){ name, strlen(name) });
+	if (t->text.p == NULL || own.p == NULL) {
 		template_free(t);
-		return error_set(err, 1, 1, "out of memory");
+		return error_at(err, s, 0, "out of memory");
 	}
-	if (parts_parse(t, err) == -1) {
+	if (template_parse_trees(t, own, err) == -1) {
 		template_free(t);
 		return -1;
 	}
@@ -104,184 +104,83 @@ template_free(struct template *t)
 {
 	if (t == NULL)
 		return;
-	free(t->parts);
-	free(t->text);
+	arena_free(&t->arena);
 	free(t);
 }
 
 static int
-parts_parse(struct template *t, struct template_error *err)
+variable_compare(const void *a, const void *b)
 {
-	struct position	 pos = { t->text, 1, 1 };
-	const char	*open;
-
-	while (*pos.at != '\0') {
-		if ((open = strstr(pos.at, ACTION_OPEN)) == NULL)
-			open = pos.at + strlen(pos.at);
-		if (open != pos.at && part_add(t, &pos, 0, pos.at,
-		    open - pos.at, err) == -1)
-			return -1;
-		position_move(&pos, open);
-		if (*pos.at != '\0' && action_parse(t, &pos, err) == -1)
-			return -1;
-	}
-	return 0;
+	return str_compare(((const struct variable *)a)->name,
+	    ((const struct variable *)b)->name);
 }
 
-/*
- * One action, from its opening braces.  The character after the name, a
- * blank or a brace, gives way to the NUL that ends it.
- */
+/* The variables, sorted, with what is shown for those that are secret. */
 static int
-action_parse(struct template *t, struct position *pos,
-    struct template_error *err)
+variables_set(struct exec *e, const struct template_variable *v, size_t n)
 {
-	const char	*p, *name, *close;
-	size_t		 len;
+	struct text	 t = { 0 };
+	struct variable	*to;
+	size_t		 i;
 
-	p = pos->at + strlen(ACTION_OPEN);
-	if ((close = strstr(p, ACTION_CLOSE)) == NULL)
-		return error_set(err, pos->line, pos->column,
-		    "unclosed action: no }} after this {{");
-
-	p += strspn(p, BLANKS);
-	name = p + 1;
-	if (*p != '.' || (len = strspn(name, LETTERS DIGITS)) == 0 ||
-	    strspn(name, DIGITS) != 0)
-		goto unsupported;
-	p = name + len;
-	p += strspn(p, BLANKS);
-	if (p != close)
-		goto unsupported;
-
-	if (part_add(t, pos, 1, name, len, err) == -1)
+	if ((e->variables = calloc(n + 1, sizeof(*e->variables))) == NULL)
 		return -1;
-	position_move(pos, close + strlen(ACTION_CLOSE));
-	t->text[name - t->text + len] = '\0';
-	return 0;
-
-unsupported:
-	return error_set(err, pos->line, pos->column,
-	    "action not supported: only {{.Name}} is");
-}
-
-static int
-part_add(struct template *t, const struct position *pos, int is_variable,
-    const char *text, size_t len, struct template_error *err)
-{
-	struct part	*parts, *part;
-	size_t		 room;
-
-	if (t->nparts == t->room) {
-		room = t->room == 0 ? 8 : t->room * 2;
-		parts = reallocarray(t->parts, room, sizeof(*parts));
-		if (parts == NULL)
-			return error_set(err, pos->line, pos->column,
-			    "out of memory");
-		t->parts = parts;
-		t->room = room;
+	e->nvariables = n;
+	for (i = 0; i < n; i++) {
+		to = &e->variables[i];
+		to->name = (struct str){ v[i].name, strlen(v[i].name) };
+		to->value = (struct str){ v[i].value, strlen(v[i].value) };
+		if (!(to->secret = v[i].secret))
+			continue;
+		text_add_secret(&t, to->value);
+		to->shown = arena_copy(&e->arena, text_shown(&t));
+		text_clear(&t);
+		if (to->shown.p == NULL)
+			return -1;
 	}
-	part = &t->parts[t->nparts++];
-	part->is_variable = is_variable;
-	part->text = text;
-	part->len = len;
-	part->line = pos->line;
-	part->column = pos->column;
+	qsort(e->variables, n, sizeof(*e->variables), variable_compare);
 	return 0;
 }
 
 static void
-position_move(struct position *pos, const char *to)
+exec_free(struct exec *e)
 {
-	for (; pos->at < to; pos->at++) {
-		if (*pos->at == '\n') {
-			pos->line++;
-			pos->column = 1;
-		} else
-			pos->column++;
-	}
+	free(e->variables);
+	freezero(e->locals, e->locals_room * sizeof(*e->locals));
+	freezero(e->args, e->args_room * sizeof(*e->args));
+	arena_free(&e->arena);
+	text_clear(&e->out);
+}
+
+/* Hands over what a buffer holds; one that is empty has a NUL alone. */
+static char *
+buffer_take(struct buffer *b)
+{
+	char	*p = b->p != NULL ? b->p : strdup("");
+
+	memset(b, 0, sizeof(*b));
+	return p;
 }
 
 int
-template_render(const struct template *t, template_lookup *lookup, void *arg,
-    char **out, size_t *outlen, struct template_error *err)
+template_render(const struct template *t, const struct template_variable *v,
+    size_t n, char **out, size_t *outlen, char **shown,
+    struct template_error *err)
 {
-	struct output	 o = { NULL, 0, 0 };
-	size_t		 i;
+	struct exec	e = { .t = t, .err = err };
 
-	*out = NULL;
+	*out = *shown = NULL;
 	*outlen = 0;
-	for (i = 0; i < t->nparts; i++)
-		if (part_render(&t->parts[i], lookup, arg, &o, err) == -1)
-			goto fail;
-	if (output_add(&o, "", 1) == -1) {
-		error_set(err, 1, 1, "out of memory");
-		goto fail;
+	e.node = t->main->root;
+	e.arena.max = TEMPLATE_VALUES_MAX;
+	if (variables_set(&e, v, n) == -1)
+		exec_error(&e, "out of memory");
+	else if (exec_run(&e) == 0) {
+		*outlen = e.out.real.len;
+		if (e.out.is_split)
+			*shown = buffer_take(&e.out.shown);
+		*out = buffer_take(&e.out.real);
 	}
-	*out = o.buf;
-	*outlen = o.len - 1;
-	return 0;
-
-fail:
-	freezero(o.buf, o.room);
-	return -1;
-}
-
-static int
-part_render(const struct part *part, template_lookup *lookup, void *arg,
-    struct output *o, struct template_error *err)
-{
-	const char	*text = part->text;
-	size_t		 len = part->len;
-
-	if (part->is_variable) {
-		if ((text = lookup(arg, part->text)) == NULL)
-			return error_set(err, part->line, part->column,
-			    "variable %.100s is not defined", part->text);
-		len = strlen(text);
-	}
-	if (len > TEMPLATE_OUTPUT_MAX - o->len)
-		return error_set(err, part->line, part->column,
-		    "output of more than %d bytes", TEMPLATE_OUTPUT_MAX);
-	if (output_add(o, text, len) == -1)
-		return error_set(err, part->line, part->column,
-		    "out of memory");
-	return 0;
-}
-
-/* Values may be secret: recallocarray wipes what it moves away from. */
-static int
-output_add(struct output *o, const char *text, size_t len)
-{
-	char	*buf;
-	size_t	 room;
-
-	if (len == 0)
-		return 0;
-	for (room = o->room; room - o->len < len;)
-		room = room == 0 ? OUTPUT_START : room * 2;
-	if (room != o->room) {
-		if ((buf = recallocarray(o->buf, o->room, room, 1)) == NULL)
-			return -1;
-		o->buf = buf;
-		o->room = room;
-	}
-	memcpy(o->buf + o->len, text, len);
-	o->len += len;
-	return 0;
-}
-
-/* Always -1, so that a caller can return it. */
-static int
-error_set(struct template_error *err, unsigned line, unsigned column,
-    const char *fmt, ...)
-{
-	va_list	 ap;
-
-	err->line = line;
-	err->column = column;
-	va_start(ap, fmt);
-	vsnprintf(err->msg, sizeof(err->msg), fmt, ap);
-	va_end(ap);
-	return -1;
+	exec_free(&e);
+	return *out == NULL ? -1 : 0;
 }

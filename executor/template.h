@@ -15,24 +15,29 @@
  */
 
 /*
- * Script templates: text with variables, as it stands in a configuration,
- * turned into the script that runs on a host.  A template is parsed once and
- * rendered often; it owns a copy of its text and never runs anything, reads
- * files or knows what a variable means.
+ * Script templates: text with actions in {{ and }}, as it stands in a
+ * configuration, turned into the script that runs on a host.  A template is
+ * parsed once and rendered often; it owns a copy of its text and never runs
+ * anything, reads files or knows what a variable means.
  *
- * The language is Go's text/template over a map of strings, of which this
- * understands text, verbatim, and {{.Name}} with optional blanks inside the
- * braces.  Everything else between {{ and }} is an error, and so is a
- * variable that is not defined: it must never end as text in a command.
+ * The language is all of text/template of Go 1.19 over a map of strings, but
+ * for complex numbers: what it prints is what Go prints, and what is an error
+ * there is one here, at the same stage.  One thing is an error here alone: a
+ * variable that is not defined, wherever its value would become text, for it
+ * must never end in a command.
  */
 
 #ifndef EXECUTOR_TEMPLATE_H
 #define EXECUTOR_TEMPLATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TEMPLATE_TEXT_MAX	(1024 * 1024)	/* bytes of a template */
 #define TEMPLATE_OUTPUT_MAX	(1024 * 1024)	/* bytes it renders to */
+#define TEMPLATE_NESTING_MAX	500	/* blocks and parentheses */
+#define TEMPLATE_CALLS_MAX	1000	/* templates in templates */
+#define TEMPLATE_VARIABLES_MAX	1000	/* $names at a place */
 
 struct template;
 
@@ -41,25 +46,33 @@ struct template_error {
 	unsigned	line;
 	unsigned	column;
 	char		msg[256];
+	bool		is_undefined;	/* a variable that is not defined */
+};
+
+/* A variable; a secret one is *** in what is shown. */
+struct template_variable {
+	const char	*name;
+	const char	*value;
+	bool		 secret;
 };
 
 /*
- * The value of a variable, or NULL when it is not defined.  The value must
- * stay as it is until the next call.
+ * The name is what the template can call itself by.  Returns 0, or -1 with
+ * err filled in (and *out NULL).
  */
-typedef const char *template_lookup(void *arg, const char *name);
-
-/* Returns 0, or -1 with err filled in (and *out NULL). */
-int template_parse(const char *text, struct template **out,
+int template_parse(const char *name, const char *text, struct template **out,
     struct template_error *err);
 
 /*
- * Render into *out: *outlen bytes and a NUL, in memory for free() (or
- * freezero when variables are secret; no other copy is left behind).
- * Returns 0, or -1 with err filled in (and *out NULL).
+ * Render with these variables, in any order but each with a name of its own,
+ * into *out: *outlen bytes and a NUL, in memory for freezero.  *shown is
+ * NULL, or what can be shown where secrets went in: as many lines, and *** for
+ * all that was made of a secret.  No copy of a secret is left elsewhere.
+ * Returns 0, or -1 with err filled in (and *out and *shown NULL).
  */
-int template_render(const struct template *, template_lookup *lookup,
-    void *arg, char **out, size_t *outlen, struct template_error *err);
+int template_render(const struct template *,
+    const struct template_variable *, size_t n, char **out, size_t *outlen,
+    char **shown, struct template_error *err);
 
 void template_free(struct template *);
 

@@ -45,6 +45,7 @@
 #include "job.h"
 #include "key.h"
 #include "known_hosts.h"
+#include "look.h"
 #include "mask.h"
 #include "ssh.h"
 
@@ -205,9 +206,10 @@ job_leave(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+	/* That first: nobody need wait until thousands are closed. */
+	channel_flush(child_parent(), LAST_WORDS);
 	for (i = 0; i < nhosts; i++)
 		ssh_free(hosts[i].ssh);
-	channel_flush(child_parent(), LAST_WORDS);
 	key_free(key);
 	mask_free(mask);
 	job_free(job);
@@ -580,9 +582,9 @@ ports_restrict(void)
 	uint16_t	*ports;
 	size_t		 i, j, n = 0;
 
-	if ((ports = calloc(nhosts + 1, sizeof(*ports))) == NULL)
+	if ((ports = calloc(job->hosts.n + 1, sizeof(*ports))) == NULL)
 		fatal("%s", __func__);
-	for (i = 0; i < nhosts; i++) {
+	for (i = 0; i < job->hosts.n; i++) {
 		for (j = 0; j < n; j++)
 			if (ports[j] == job->hosts.v[i]->port)
 				break;
@@ -654,6 +656,13 @@ job_arrives(struct channel *ch, struct msg *m)
 	whole = NULL;
 	if (job == NULL || !job_is_whole(job))
 		fatalx("job: malformed");
+	if (job->deployment == 0) {
+		if (ssh_init() == -1)
+			fatalx("%s: out of memory", __func__);
+		ports_restrict();
+		look_start(job);
+		return;
+	}
 	log_debug("job taken: deployment=%" PRIu64 " hosts=%zu stages=%zu",
 	    job->deployment, job->hosts.n, job->stages.n);
 	job_start();

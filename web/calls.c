@@ -37,6 +37,8 @@ static bool		 form_string(struct connection *, const struct form *,
 			    const char *, size_t, const char **);
 static bool		 form_number(struct connection *, const struct form *,
 			    const char *, uint64_t, uint64_t *);
+static bool		 form_stages(struct connection *, const struct form *,
+			    const char **, size_t *);
 static struct ibuf	*question_new(struct connection *, struct call *);
 static enum content	 log_form(const struct connection *,
 			    const struct http_request *, const char *);
@@ -115,6 +117,23 @@ form_number(struct connection *c, const struct form *form, const char *name,
 	return true;
 }
 
+/* The stages, and a NULL behind them.  False: it was refused. */
+static bool
+form_stages(struct connection *c, const struct form *form,
+    const char **stages, size_t *n)
+{
+	size_t	i = 0;
+
+	for (*n = 0; (stages[*n] = form_next(form, "stages[]", &i)) != NULL;
+	    ++*n)
+		if (strlen(stages[*n]) > MSG_SHORT_MAX) {
+			reply_error(c, c->asked.method == HTTP_POST ? 422 :
+			    400, "a stage is too long");
+			return false;
+		}
+	return true;
+}
+
 /* A message that begins with who asks; NULL when no engine can be asked. */
 static struct ibuf *
 question_new(struct connection *c, struct call *call)
@@ -156,25 +175,18 @@ call_view(struct connection *c, struct call *call)
 void
 call_deploy(struct connection *c, struct call *call)
 {
-	const char	*branch, *comment, *sha, *target, *stage;
-	const char	*stages[FORM_MAX_FIELDS];
+	const char	*branch, *comment, *sha, *target;
+	const char	*stages[FORM_MAX_FIELDS + 1];
 	struct ibuf	*b;
-	size_t		 i = 0, n = 0;
+	size_t		 n;
 
 	if (!form_read(c, call) ||
 	    !form_string(c, &call->form, "target", MSG_SHORT_MAX, &target) ||
 	    !form_string(c, &call->form, "commitsha", MSG_SHORT_MAX, &sha) ||
 	    !form_string(c, &call->form, "branch", MSG_SHORT_MAX, &branch) ||
-	    !form_string(c, &call->form, "comment", MSG_DATA_MAX, &comment))
-		return;
-	while ((stage = form_next(&call->form, "stages[]", &i)) != NULL) {
-		if (strlen(stage) > MSG_SHORT_MAX) {
-			reply_error(c, 422, "a stage is too long");
-			return;
-		}
-		stages[n++] = stage;
-	}
-	if ((b = question_new(c, call)) == NULL)
+	    !form_string(c, &call->form, "comment", MSG_DATA_MAX, &comment) ||
+	    !form_stages(c, &call->form, stages, &n) ||
+	    (b = question_new(c, call)) == NULL)
 		return;
 	msg_put_string(b, call->application);
 	msg_put_string(b, target);
@@ -183,6 +195,27 @@ call_deploy(struct connection *c, struct call *call)
 	msg_put_text(b, comment);
 	msg_put_strings(b, stages, n);
 	exchange_ask(c, MSG_DEPLOY, b, ANSWER_REPLY);
+}
+
+/* What would run: a question, not a change. */
+void
+call_plan(struct connection *c, struct call *call)
+{
+	const char	*sha, *target, *stages[FORM_MAX_FIELDS + 1];
+	struct ibuf	*b;
+	size_t		 n;
+
+	if (!form_read(c, call) ||
+	    !form_string(c, &call->form, "target", MSG_SHORT_MAX, &target) ||
+	    !form_string(c, &call->form, "sha", MSG_SHORT_MAX, &sha) ||
+	    !form_stages(c, &call->form, stages, &n) ||
+	    (b = question_new(c, call)) == NULL)
+		return;
+	msg_put_string(b, call->application);
+	msg_put_string(b, target);
+	msg_put_string(b, sha);
+	msg_put_strings(b, stages, n);
+	exchange_ask(c, MSG_PLAN, b, ANSWER_REPLY);
 }
 
 void

@@ -59,6 +59,7 @@ void	 call_log(struct connection *, struct call *);
 void	 call_login(struct connection *, struct call *);
 void	 call_login_page(struct connection *, struct call *);
 void	 call_logout(struct connection *, struct call *);
+void	 call_plan(struct connection *, struct call *);
 void	 call_settings(struct connection *, struct call *);
 void	 call_token_add(struct connection *, struct call *);
 void	 call_token_revoke(struct connection *, struct call *);

@@ -278,25 +278,16 @@ connection_run(struct connection *c)
 	}
 }
 
-/* The client has closed its half. */
+/*
+ * The client has closed its half.  What it asked before is still answered,
+ * but someone who watches a log is taken to be gone.
+ */
 static void
 connection_ended(struct connection *c)
 {
 	c->eof = true;
-	switch (c->phase) {
-	case PHASE_READ:
-		if (c->out.size > 0)
-			connection_drain(c);
-		else
-			connection_close(c);
-		break;
-	case PHASE_STREAM:
-	case PHASE_LINGER:
+	if (c->phase == PHASE_STREAM || c->phase == PHASE_LINGER)
 		connection_close(c);
-		break;
-	default:
-		break;
-	}
 }
 
 void
@@ -305,7 +296,7 @@ connection_replied(struct connection *c)
 	client_leave(c->forwarded);
 	c->forwarded = NULL;
 	connection_rewind(c);
-	if (c->asked.keepalive && !c->eof)
+	if (c->asked.keepalive)
 		c->phase = PHASE_READ;
 	else
 		connection_drain(c);
@@ -350,6 +341,8 @@ connection_settle(struct connection *c)
 	}
 	if (c->stream != NULL)
 		stream_sent(c, before - c->out.size);
+	if (c->phase == PHASE_READ && c->eof && c->inlen == 0)
+		connection_drain(c);
 	if (c->phase == PHASE_DRAIN && c->out.size == 0)
 		connection_linger(c);
 	if (c->phase == PHASE_DEAD)
@@ -502,6 +495,9 @@ connection_timeout(evutil_socket_t fd, short what, void *arg)
 	switch (c->timer) {
 	case TIMER_REQUEST:
 		reply_late(c);
+		/* Half a request may have shown a credential. */
+		if (c->phase != PHASE_DEAD)
+			http_reset(c->parser);
 		connection_settle(c);
 		break;
 	case TIMER_ASK:

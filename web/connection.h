@@ -76,6 +76,7 @@ struct asked {
 	bool		 gzip;		/* the client takes it */
 	bool		 page;		/* the page, rather than JSON */
 	bool		 browser;	/* a person looks at the answer */
+	bool		 plain;		/* errors as plain sentences */
 	bool		 websocket;
 	char		 accept[WSKEY_ACCEPT_SIZE];
 	uint64_t	 deployment;	/* of a log */
@@ -86,6 +87,7 @@ struct answered {
 	unsigned	 status;	/* 0: nothing has come yet */
 	enum content	 content;
 	char		*location;
+	char		*sentence;	/* of an error */
 	char		*session;
 	uint8_t		*body;
 	size_t		 len;

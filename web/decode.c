@@ -15,17 +15,13 @@
  */
 
 /*
- * Percent-encoding and UTF-8.  Pure functions; what a decoded byte may be is
- * decided by those who call them.
+ * Percent-encoding.  Pure functions; what a decoded byte may be is decided by
+ * those who call them.
  */
 
 #include <sys/types.h>
 
-#include <stdint.h>
-
 #include "decode.h"
-
-static size_t	utf8_sequence(const uint8_t *, size_t);
 
 int
 hex_value(int c)
@@ -60,54 +56,4 @@ percent_decode(char *dst, const char *src, size_t len, int plus)
 		i += 2;
 	}
 	return (ssize_t)n;
-}
-
-int
-utf8_is_valid(const char *s, size_t len)
-{
-	const uint8_t	*p = (const uint8_t *)s;
-	size_t		 n;
-
-	for (; len > 0; p += n, len -= n)
-		if ((n = utf8_sequence(p, len)) == 0)
-			return 0;
-	return 1;
-}
-
-/*
- * The length of the sequence that starts here, 0 if it is not valid.  The
- * ranges of the second byte are those of Unicode's table 3-7.
- */
-static size_t
-utf8_sequence(const uint8_t *p, size_t len)
-{
-	uint8_t	low = 0x80, high = 0xbf;
-	size_t	i, n;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		n = 2;
-	else if (p[0] >= 0xe0 && p[0] <= 0xef)
-		n = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		n = 4;
-	else
-		return 0;
-	if (n > len)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0;
-	else if (p[0] == 0xed)
-		high = 0x9f;
-	else if (p[0] == 0xf0)
-		low = 0x90;
-	else if (p[0] == 0xf4)
-		high = 0x8f;
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (i = 2; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
 }

@@ -15,8 +15,7 @@
  */
 
 /*
- * Percent-encoding and UTF-8: what paths, query strings and forms have in
- * common.
+ * Percent-encoding: what paths, query strings and forms have in common.
  */
 
 #ifndef WEB_DECODE_H
@@ -30,9 +29,6 @@
  * length, -1 for an escape without two hexadecimal digits.
  */
 ssize_t	 percent_decode(char *dst, const char *src, size_t len, int plus);
-
-/* Is this UTF-8 without surrogates, overlong forms and values past 10FFFF? */
-int	 utf8_is_valid(const char *, size_t);
 
 /* 0 to 15; -1 if it is not a hexadecimal digit. */
 int	 hex_value(int);

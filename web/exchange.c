@@ -100,6 +100,7 @@ asker_forget(struct connection *c)
 		RB_REMOVE(askers, &askers, c);
 	c->id = 0;
 	string_wipe(a->location);
+	string_wipe(a->sentence);
 	string_wipe(a->session);
 	if (a->body != NULL)
 		freezero(a->body, a->size);
@@ -177,7 +178,8 @@ exchange_reply(struct channel *ch, struct msg *m)
 	}
 	a->status = status;
 	a->content = content;
-	a->location = string_copy(msg_get_string(m));
+	*(status < 400 ? &a->location : &a->sentence) =
+	    string_copy(msg_get_string(m));
 	a->session = string_copy(msg_get_string(m));
 	if (c->answer == ANSWER_LOG && status == 200)
 		stream_start(c);

@@ -66,6 +66,7 @@ struct http_parser {
 	char			*head;
 	size_t			 headlen;	/* lines that are kept */
 	size_t			 linelen;	/* the line behind them */
+	size_t			 written;	/* bytes of head, up to now */
 	size_t			 bytes;		/* of fields or trailers */
 	size_t			 extensions;	/* bytes of chunk extensions */
 	char			*decoded;	/* the path's segments */
@@ -83,6 +84,7 @@ struct http_parser {
 static int	http_fail(struct http_parser *, int, const char *);
 static void	http_start(struct http_parser *);
 static void	http_byte(struct http_parser *, unsigned char);
+static void	http_written(struct http_parser *);
 static int	http_line_room(struct http_parser *);
 static void	http_line(struct http_parser *);
 static int	http_request_line(struct http_parser *, char *);
@@ -164,8 +166,11 @@ http_reset(struct http_parser *p)
 {
 	size_t	maxbody = p->maxbody;
 
-	if (p->head != NULL)
-		freezero(p->head, HEAD_SIZE);
+	/* To wipe all of its size would make memory of what never was. */
+	if (p->head != NULL) {
+		http_written(p);
+		freezero(p->head, p->written);
+	}
 	if (p->body != NULL)
 		freezero(p->body, p->bodysize);
 	free(p->decoded);
@@ -281,6 +286,14 @@ http_byte(struct http_parser *p, unsigned char c)
 		p->head[p->headlen + p->linelen++] = (char)c;
 }
 
+/* How much of the head's memory holds something; the NUL is not worth it. */
+static void
+http_written(struct http_parser *p)
+{
+	if (p->headlen + p->linelen > p->written)
+		p->written = p->headlen + p->linelen;
+}
+
 /*
  * Is there room for one more byte of this line, with CR LF behind it?  These
  * limits keep the sum of all within HEAD_SIZE.
@@ -324,6 +337,7 @@ http_line(struct http_parser *p)
 	size_t	 len = p->linelen;
 
 	line[len] = '\0';
+	http_written(p);
 	p->linelen = 0;
 	switch (p->stage) {
 	case STAGE_LINE:

@@ -41,7 +41,8 @@ static void	reply_begin(const struct connection *, struct head *, int);
 static int	reply_head(struct connection *, struct head *);
 static void	reply_broken(struct connection *);
 static bool	reply_length(const struct connection *, struct head *, size_t);
-static void	reply_json(struct connection *, struct head *, const char *);
+static void	reply_sentence(struct connection *, struct head *,
+		    const char *);
 static void	reply_shell(struct connection *, int);
 static void	reply_cookie(struct head *, const char *);
 static bool	answer_is_sane(const struct answered *);
@@ -57,7 +58,7 @@ static void
 reply_begin(const struct connection *c, struct head *head, int status)
 {
 	head_begin(head, status, time(NULL));
-	if (!c->asked.keepalive || c->eof)
+	if (!c->asked.keepalive)
 		head_add(head, "Connection", "close");
 	if (status == 401)
 		head_add(head, "WWW-Authenticate", "Bearer");
@@ -107,19 +108,21 @@ reply_length(const struct connection *c, struct head *head, size_t len)
 	return c->asked.method != HTTP_HEAD;
 }
 
+/* The body of an error. */
 static void
-reply_json(struct connection *c, struct head *head, const char *sentence)
+reply_sentence(struct connection *c, struct head *head, const char *sentence)
 {
-	char	body[SENTENCE_MAX + 32];
+	char	body[MSG_SHORT_MAX + 32];
 	bool	full;
 	int	n;
 
-	n = snprintf(body, sizeof(body), "{\"error\":\"%s\"}\n", sentence);
-	head_add(head, "Content-Type", "%s", types[CONTENT_JSON]);
+	n = snprintf(body, sizeof(body), c->asked.plain ? "%s\n" :
+	    "{\"error\":\"%s\"}\n", sentence);
+	head_add(head, "Content-Type", "%s",
+	    types[c->asked.plain ? CONTENT_TEXT : CONTENT_JSON]);
 	full = reply_length(c, head, (size_t)n);
 	if (reply_head(c, head) == 0 && full)
 		output_add(&c->out, body, (size_t)n);
-	connection_replied(c);
 }
 
 void
@@ -144,7 +147,8 @@ reply_error(struct connection *c, int status, const char *fmt, ...)
 	vsnprintf(sentence, sizeof(sentence), fmt, ap);
 	va_end(ap);
 	reply_begin(c, &head, status);
-	reply_json(c, &head, sentence);
+	reply_sentence(c, &head, sentence);
+	connection_replied(c);
 }
 
 void
@@ -155,9 +159,13 @@ reply_malformed(struct connection *c, const struct http_request *req)
 	memset(&c->asked, 0, sizeof(c->asked));
 	c->asked.method = req->method;
 	reply_begin(c, &head, req->status);
-	if (req->status == 426)
+	if (req->status == 426) {
+		head_add(&head, "Connection", "Upgrade");
+		head_add(&head, "Upgrade", "websocket");
 		head_add(&head, "Sec-WebSocket-Version", "13");
-	reply_json(c, &head, req->error);
+	}
+	reply_sentence(c, &head, req->error);
+	connection_replied(c);
 }
 
 void
@@ -178,7 +186,8 @@ reply_not_allowed(struct connection *c, const char *allow)
 
 	reply_begin(c, &head, 405);
 	head_add(&head, "Allow", "%s", allow);
-	reply_json(c, &head, "this method is not allowed here");
+	reply_sentence(c, &head, "this method is not allowed here");
+	connection_replied(c);
 }
 
 void
@@ -298,6 +307,10 @@ reply_answer(struct connection *c)
 		head_add(&head, "Location", "%s", a->location);
 	if (a->session != NULL)
 		reply_cookie(&head, a->session);
+	if (a->sentence != NULL && c->asked.plain) {
+		reply_sentence(c, &head, a->sentence);
+		return;
+	}
 	if (types[a->content] != NULL)
 		head_add(&head, "Content-Type", "%s", types[a->content]);
 	full = reply_length(c, &head, a->len);

@@ -73,6 +73,8 @@ static const struct route {
 	    NEEDS_PERSON, 0, call_log, 0 },
 	{ HTTP_POST,	{ ":app", "deployments", ":id", "kill" },
 	    NEEDS_PERSON, 0, call_kill, 0 },
+	{ HTTP_GET,	{ ":app", "plan" },
+	    NEEDS_PERSON, 0, call_plan, 0 },
 	{ HTTP_GET,	{ ":app", "toni" },
 	    NEEDS_PERSON, 0, call_view, VIEW_TONI },
 	{ HTTP_GET,	{ ":app", "pulls" },
@@ -183,6 +185,10 @@ asked_fill(struct asked *a, const struct http_request *req)
 	    "gzip") > 0;
 	a->browser = http_list_weight(http_field(req, "accept"),
 	    "text/html") > 0;
+	/* The original's toni shows people the body as it is. */
+	a->plain = req->method == HTTP_POST &&
+	    http_field(req, "accept") == NULL &&
+	    http_field(req, "x-api-token") != NULL;
 }
 
 static void

@@ -21,45 +21,29 @@
 
 #include "config.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../common/log.h"
 #include "settings.h"
-#include "target.h"
 
-static const char	*url_read(struct settings *, const char *);
+static void		 url_take(struct settings *, const char *);
 static const char	*default_port(const struct settings *);
-static void		 port_strip(char *, const char *);
 
 struct settings	web_settings = { .host = "", .cookie = "" };
 
-/* Returns what is wrong with the URL, or NULL. */
-static const char *
-url_read(struct settings *s, const char *url)
+/* The parent hands out nothing but "scheme://host[:port]" in lower case. */
+static void
+url_take(struct settings *s, const char *url)
 {
-	char	*host, *p;
+	const char	*host = url == NULL ? NULL : strstr(url, "://");
 
-	if (url == NULL)
-		return "public url is missing";
-	if (strlcpy(s->origin, url, sizeof(s->origin)) >= sizeof(s->origin))
-		return "public url is too long";
-	for (p = s->origin; *p != '\0' && *p != ':'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	if (strncmp(s->origin, "https://", 8) == 0)
-		s->https = true;
-	else if (strncmp(s->origin, "http://", 7) != 0)
-		return "public url is neither https:// nor http://";
-	host = s->origin + (s->https ? 8 : 7);
-	if (strpbrk(host, "/?#@") != NULL)
-		return "public url has more than a host and a port";
-	if (!target_host(host))
-		return "public url has a malformed host";
-	port_strip(host, default_port(s));
-	s->host = host;
+	if (host == NULL || strlcpy(s->origin, url, sizeof(s->origin)) >=
+	    sizeof(s->origin))
+		fatalx("the public url is malformed");
+	s->host = s->origin + (host + 3 - url);
+	s->https = strncmp(s->origin, "https:", 6) == 0;
 	s->cookie = s->https ? "__Host-applikatoni" : "applikatoni";
-	return NULL;
 }
 
 static const char *
@@ -68,28 +52,12 @@ default_port(const struct settings *s)
 	return s->https ? ":443" : ":80";
 }
 
-/* Origins leave the scheme's own port out. */
-static void
-port_strip(char *host, const char *port)
-{
-	size_t	len = strlen(host), n = strlen(port);
-
-	if (len > n && strcmp(host + len - n, port) == 0)
-		host[len - n] = '\0';
-}
-
 void
 settings_check(const struct conf *conf)
 {
-	struct settings	 s;
-	struct prefix	 prefix;
-	const char	*error;
-	size_t		 i;
+	struct prefix	prefix;
+	size_t		i;
 
-	memset(&s, 0, sizeof(s));
-	if ((error = url_read(&s, conf->public_url)) != NULL)
-		child_problem(false, conf->public_url_place.file,
-		    conf->public_url_place.line, "%s", error);
 	for (i = 0; i < conf->trusted_proxies.n; i++)
 		if (prefix_parse(&prefix, conf->trusted_proxies.v[i]) == -1)
 			child_problem(false, 0, 0, "trusted proxy %s is "
@@ -100,16 +68,11 @@ settings_check(const struct conf *conf)
 void
 settings_take(const struct conf *conf)
 {
-	static struct settings	 s;
-	const char		*error;
-	size_t			 i;
+	struct settings	s;
+	size_t		i;
 
 	memset(&s, 0, sizeof(s));
-	if ((error = url_read(&s, conf->public_url)) != NULL) {
-		log_warnx("configuration refused: reason=%s",
-		    log_quote(error));
-		return;
-	}
+	url_take(&s, conf->public_url);
 	s.proxies = calloc(conf->trusted_proxies.n + 1, sizeof(*s.proxies));
 	if (s.proxies == NULL)
 		fatal("%s", __func__);

@@ -43,7 +43,7 @@
 #define CREDIT_STEP	32768
 #define CREDIT_TIME	500
 #define STREAM_MAX	(1024 * 1024)	/* an engine that goes beyond errs */
-#define PING_TIME	30000
+#define PING_TIME	30000		/* at most: proxies forget the silent */
 #define CLOSE_TIME	5000		/* for the peer's closing frame */
 
 struct stream {
@@ -228,10 +228,10 @@ stream_sent(struct connection *c, size_t len)
 {
 	struct stream	*s = c->stream;
 
-	if (len > 0)
-		s->progress = true;
-	if (s->unsent <= c->out.size)
+	/* A ping that has left says nothing of the one it is for. */
+	if (len == 0 || s->unsent <= c->out.size)
 		return;
+	s->progress = true;
 	if (s->credit == 0)
 		credit_await(s);
 	s->credit += s->unsent - c->out.size;
@@ -277,11 +277,13 @@ credit_sweep(evutil_socket_t fd, short what, void *arg)
 unsigned
 stream_interval(const struct connection *c)
 {
+	unsigned	idle = (unsigned)web_settings.limits[LIMIT_IDLE];
+
 	if (c->stream->ended)
 		return CLOSE_TIME;
-	if (c->stream->websocket != NULL)
-		return PING_TIME;
-	return (unsigned)web_settings.limits[LIMIT_IDLE];
+	if (c->stream->websocket == NULL)
+		return idle;
+	return idle / 2 < PING_TIME ? idle / 2 : PING_TIME;
 }
 
 /*

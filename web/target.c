@@ -26,6 +26,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "../common/utf8.h"
 #include "decode.h"
 #include "http.h"
 #include "target.h"

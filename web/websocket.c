@@ -27,11 +27,13 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "../common/utf8.h"
 #include "websocket.h"
 
 #define MESSAGE_MAX	4096		/* that a client may send */
 #define LINE_MAX	(1024 * 1024)	/* that comes in parts */
-#define REASON_MAX	123
+#define CONTROL_MAX	125		/* bytes of a control frame */
+#define REASON_MAX	(CONTROL_MAX - 2)
 
 struct websocket {
 	wslay_event_context_ptr	 ctx;
@@ -41,12 +43,22 @@ struct websocket {
 	uint8_t			*line;	/* begun, but not ended yet */
 	size_t			 linelen;
 	bool			 broken;	/* the client can't frame */
+	uint8_t			 opcode;	/* of the frame that comes */
+	uint64_t		 message;	/* bytes of its message */
+	uint8_t			 close[CONTROL_MAX];
+	size_t			 closelen;
 };
 
 static ssize_t	ws_recv(wslay_event_context_ptr, uint8_t *, size_t, int,
 		    void *);
 static ssize_t	ws_send(wslay_event_context_ptr, const uint8_t *, size_t, int,
 		    void *);
+static void	ws_frame(wslay_event_context_ptr,
+		    const struct wslay_event_on_frame_recv_start_arg *, void *);
+static void	ws_frame_data(wslay_event_context_ptr,
+		    const struct wslay_event_on_frame_recv_chunk_arg *, void *);
+static void	ws_frame_end(wslay_event_context_ptr, void *);
+static unsigned	close_answer(const uint8_t *, size_t);
 static int	line_send(struct websocket *, const uint8_t *, size_t);
 static int	line_keep(struct websocket *, const uint8_t *, size_t);
 static bool	is_close_code(unsigned);
@@ -54,6 +66,9 @@ static bool	is_close_code(unsigned);
 static const struct wslay_event_callbacks	callbacks = {
 	.recv_callback = ws_recv,
 	.send_callback = ws_send,
+	.on_frame_recv_start_callback = ws_frame,
+	.on_frame_recv_chunk_callback = ws_frame_data,
+	.on_frame_recv_end_callback = ws_frame_end,
 };
 
 struct websocket *
@@ -112,6 +127,68 @@ ws_send(wslay_event_context_ptr ctx, const uint8_t *data, size_t len,
 	(void)flags;
 	output_add(ws->out, data, len);
 	return (ssize_t)len;
+}
+
+/* wslay bounds a frame; its fragments bound a message. */
+static void
+ws_frame(wslay_event_context_ptr ctx,
+    const struct wslay_event_on_frame_recv_start_arg *frame, void *arg)
+{
+	struct websocket	*ws = arg;
+
+	ws->opcode = frame->opcode;
+	ws->closelen = 0;
+	if (wslay_is_ctrl_frame(frame->opcode))
+		return;
+	if (frame->opcode != WSLAY_CONTINUATION_FRAME)
+		ws->message = 0;
+	ws->message += frame->payload_length;
+	if (ws->message > MESSAGE_MAX) {
+		wslay_event_queue_close(ctx, WSLAY_CODE_MESSAGE_TOO_BIG, NULL,
+		    0);
+		wslay_event_shutdown_read(ctx);
+	}
+}
+
+static void
+ws_frame_data(wslay_event_context_ptr ctx,
+    const struct wslay_event_on_frame_recv_chunk_arg *chunk, void *arg)
+{
+	struct websocket	*ws = arg;
+
+	(void)ctx;
+	if (ws->opcode != WSLAY_CONNECTION_CLOSE ||
+	    chunk->data_length > sizeof(ws->close) - ws->closelen)
+		return;
+	memcpy(ws->close + ws->closelen, chunk->data, chunk->data_length);
+	ws->closelen += chunk->data_length;
+}
+
+/*
+ * The client's goodbye is answered here, before wslay does it: what wslay
+ * makes of its code and reason depends on how the bytes were cut.
+ */
+static void
+ws_frame_end(wslay_event_context_ptr ctx, void *arg)
+{
+	struct websocket	*ws = arg;
+
+	if (ws->opcode == WSLAY_CONNECTION_CLOSE && ws->closelen > 0)
+		wslay_event_queue_close(ctx, (uint16_t)close_answer(ws->close,
+		    ws->closelen), NULL, 0);
+}
+
+/* The code is said back, unless there is something wrong with it. */
+static unsigned
+close_answer(const uint8_t *p, size_t len)
+{
+	unsigned	code = len < 2 ? 0 : (unsigned)p[0] << 8 | p[1];
+
+	if (!is_close_code(code))
+		return WSLAY_CODE_PROTOCOL_ERROR;
+	if (!utf8_is_valid(p + 2, len - 2))
+		return WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA;
+	return code;
 }
 
 int

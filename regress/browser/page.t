@@ -49,8 +49,9 @@ lab.configure(lab.application(
     lab.target("staging", {"web": {
         "ONE": ["echo staging on $HOST; " + hold % "staging"]}},
         [(a, ["web"])], stages=["ONE", "TWO"], default_stages=["ONE"]),
-    lab.target("quick", {"web": {"ONE": ["true"]}}, [(a, ["web"])],
-               stages=["ONE"])))
+    lab.target("quick", {"web": {"ONE": ["true"], "LONG": ["seq 60000"]}},
+               [(a, ["web"])], stages=["ONE", "LONG"],
+               default_stages=["ONE"])))
 lab.start()
 
 
@@ -301,6 +302,9 @@ browser.shot("application")
 
 browser.go(lab.url + "/nothing")
 ok(browser.find("h1", "There is nothing here"), "what is not there says so")
+ok(browser.find("#person .login", "alice") and
+   browser.find("#person button", "Sign out"),
+   "to someone who stays signed in")
 browser.shot("not-found")
 browser.go(lab.url + "/shop/deployments/999999")
 ok(browser.find("h1", "There is nothing here"), "a deployment too")
@@ -395,6 +399,19 @@ for h in lab.hosts:
 browser.find(".facts .state", "successful")
 same(len(lines(".log .line")), lab.deployment(id)["entries"],
      "whoever watches goes on without gap or repeat when web dies")
+
+# ---- a long log
+
+id = lab.deploy(target="quick", stages=["ONE", "LONG"])
+total = len(lab.entries(id))
+browser.go(lab.url + "/shop/deployments/%d" % id)
+browser.find(".log .end", "Deployment successful")
+ok(browser.has(".log .dropped", "{:,} earlier lines".format(total - 10000)),
+   "of a long log that has ended the page says what it leaves out")
+same(len(lines(".log .line")), 10000, "and shows the end of it")
+same(lines(".log .stdout")[-1], "60000", "with the last line")
+same(len(browser.all(".stages-row .stage-state.successful")), 2,
+     "it knows how the stages before went")
 
 browser.close()
 same(browser.strays(), [], "the browser is gone")

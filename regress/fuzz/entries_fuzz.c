@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../common/utf8.h"
 #include "../../engine/buf.h"
 #include "../../engine/entries.h"
 #include "../../engine/json.h"
@@ -59,7 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		json_entry(&b, 1, &e);
 		require(b.data[0] == '{' && memchr(b.data, '\n', b.len) ==
 		    b.data + b.len - 1);
-		require(is_utf8(buf_string(&b)));
+		require(utf8_is_valid(buf_string(&b), strlen(buf_string(&b))));
 	}
 	if (r == -1)
 		require(entries_check(data, len, n) == -1);

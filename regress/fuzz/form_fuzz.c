@@ -25,7 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../web/decode.h"
+#include "../../common/utf8.h"
 #include "../../web/form.h"
 
 int		LLVMFuzzerTestOneInput(const uint8_t *, size_t);

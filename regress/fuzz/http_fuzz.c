@@ -27,8 +27,8 @@
 #include <string.h>
 
 #include "../unit/http_dump.h"
+#include "../../common/utf8.h"
 #include "../../web/cookie.h"
-#include "../../web/decode.h"
 
 int		 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

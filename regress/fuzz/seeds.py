@@ -24,10 +24,13 @@ import os
 import re
 import struct
 import subprocess
+import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+sys.path.insert(0, TOP + "/regress/template")
+import by_hand
 
 
 def source(name):
@@ -204,8 +207,16 @@ def key():
                     text.split(b"\n")[1:-2]))
 
 
+# ---- templates: those that are compared with Go
+
+def template():
+    for texts in by_hand.CASES.values():
+        for text in texts:
+            yield text.encode("utf-8", "surrogateescape")
+
+
 SEEDS = dict(msg=msg, record=conf, job=job, entries=entries, imsg=imsg,
-             websocket=websocket, key=key)
+             websocket=websocket, key=key, template=template)
 
 
 # ---- words, for those that read text
@@ -215,8 +226,19 @@ def keywords():
         re.findall(r'\] = \{ "([\w-]+)", UNIT', source("common/conf.c"))
 
 
+def properties():
+    return re.findall(r'\.name = "(\w+)"', source("applikatonid/conf_json.c"))
+
+
 WORDS = dict(
+    conf_json=('{"', '":', "[", "]", "{", "}", ",", "null", "true", "1e999",
+               "\\u0000", "\\ud800", "\\n", "-----BEGIN ", ":22", "[::1]:22",
+               "http://h/", "{{.A}}", "application a {", "target t {",
+               "role r {", *('"%s":' % name for name in properties())),
     cookie=("a=", "; ", "__Host-s="),
+    settings=("host:", "application:", "api_token:", "stages:", "\n  - ",
+              "\n  p:", "&a ", "*a", "!!str ", "---\n", "...\n", "|\n", ">-\n",
+              "<<: ", "? ", "{", "[", "~", "%YAML 1.1\n"),
     form=("=", "&", "+", "%", "%00", "%c3%bc", "stages%5B%5D="),
     http=("GET ", "HEAD ", "POST ", "OPTIONS * ", "CONNECT ", " HTTP/1.1",
           " HTTP/1.0", " HTTP/2.0", "\r\n", "\r\n\r\n", "\n", "%2f", "%00",
@@ -238,8 +260,15 @@ WORDS = dict(
            'include "i"', "$given", "https://h", "SHA256:", "{{.A}}"),
     target=("http://", "https://", "%2f", "%00", "..", "::ffff:", "/8", ";q=",
             "W/", "[::1]", "fd00::1", "10.0.0.1"),
-    template=("{{", "}}", "{{-", "-}}", "{{/*", "*/}}", "{{.A}}", "{{.U}}",
-              "if", "else", "end", "range", "with", "define", "|", "."),
+    template=("{{", "}}", "{{- ", " -}}", "{{/*", "*/}}", "{{.A}}", "{{.S}}",
+              "{{end}}", "{{else}}", "{{else if ", "{{if ", "{{range ",
+              "{{with ", '{{define "t"}}', '{{template "t" .}}', "$k, $v := ",
+              '{{block "b" .}}', "{{break}}", "{{continue}}", "$x := ",
+              "$x = ",
+              "|", "(", ")", "nil", "true", "and ", "call ", "eq ", "ge ",
+              "html ", "index ", "js ", "le ", "len ", "lt ", "not ", "or ",
+              "print ", 'printf "%v" ', "println ", "slice ", "urlquery ",
+              "%[1]*d", "%-5.3q", "%+#v", "0x1p-2", "'a'", "`", "1e3"),
 )
 
 

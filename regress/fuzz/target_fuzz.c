@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../common/utf8.h"
 #include "../../web/client.h"
 #include "../../web/decode.h"
 #include "../../web/target.h"

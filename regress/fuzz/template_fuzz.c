@@ -16,8 +16,11 @@
 
 /*
  * Feeds texts to the template parser and renders what it takes; aborts when
- * an error has no place or message, or when text without an action changes.
+ * an error has no place or message, when text without an action changes, or
+ * when something of a secret is shown.
  */
+
+#include "config.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -25,47 +28,78 @@
 
 #include "../../executor/template.h"
 
+/* Bytes that no variable but the secret one has. */
+#define SECRET	"\1\2\n\3\4"
+
 int		 LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-static const char *lookup(void *, const char *);
+static void	 render(const char *, const struct template *);
+static void	 shown_check(const char *, const char *, const char *);
 static void	 require(int);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct template_error	 err = { 0, 0, "" };
+	struct template_error	 err = { 0, 0, "", false };
 	struct template		*t;
-	char			*text, *out;
-	size_t			 outlen;
+	char			*text;
 
 	if ((text = malloc(len + 1)) == NULL)
 		return 0;
 	memcpy(text, data, len);
 	text[len] = '\0';
-	if (template_parse(text, &t, &err) == -1) {
+	if (template_parse("NAME", text, &t, &err) == -1)
 		require(t == NULL && err.line > 0 && err.column > 0 &&
 		    err.msg[0] != '\0');
-		free(text);
-		return 0;
-	}
-	if (template_render(t, lookup, NULL, &out, &outlen, &err) == 0) {
-		require(strlen(out) == outlen);
-		require(strstr(text, "{{") != NULL || strcmp(text, out) == 0);
-		free(out);
-	} else
-		require(out == NULL && err.line > 0 && err.column > 0);
+	else
+		render(text, t);
 	template_free(t);
 	free(text);
 	return 0;
 }
 
-/* Names that begin with U are not defined. */
-static const char *
-lookup(void *arg, const char *name)
+static void
+render(const char *text, const struct template *t)
 {
-	(void)arg;
-	require(name[0] != '\0' && strpbrk(name, " {}.\n") == NULL);
-	return name[0] == 'U' ? NULL : name;
+	static const struct template_variable	 variables[] = {
+		{ "S", SECRET, true }, { "A", "a", false },
+		{ "B", "<&'\"> \xc3\xbc\xff", false }, { "E", "", false },
+	};
+	struct template_error	 err = { 0, 0, "", false };
+	char			*out, *shown;
+	size_t			 len;
+
+	if (template_render(t, variables, 4, &out, &len, &shown, &err) == -1) {
+		require(out == NULL && shown == NULL && err.line > 0 &&
+		    err.column > 0 && err.msg[0] != '\0');
+		return;
+	}
+	require(out[len] == '\0');
+	require(strstr(text, "{{") != NULL || strcmp(text, out) == 0);
+	if (shown != NULL)
+		shown_check(text, out, shown);
+	free(out);
+	free(shown);
+}
+
+static size_t
+count(const char *s, char c)
+{
+	size_t	n = 0;
+
+	for (; *s != '\0'; s++)
+		n += *s == c;
+	return n;
+}
+
+/* A text can make any byte by itself, with an escape or by %c. */
+static void
+shown_check(const char *text, const char *out, const char *shown)
+{
+	if (strpbrk(text, "\1\2\3\4\\%") != NULL)
+		return;
+	require(strpbrk(shown, "\1\2\3\4") == NULL);
+	require(count(out, '\n') == count(shown, '\n'));
 }
 
 static void

@@ -23,8 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../common/utf8.h"
 #include "../../web/cookie.h"
-#include "../../web/decode.h"
 #include "../../web/form.h"
 #include "tap.h"
 

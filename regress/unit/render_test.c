@@ -214,19 +214,63 @@ test_problems(void)
 	target_begin();
 	r = role_add("web");
 	script_add(r, "A", "one\ntwo {{.Nope}}\n", 10);
-	script_add(r, "B", "{{if .X}}\n", 20);
+	script_add(r, "B", "\n{{if .X}}", 20);
 	r = role_add("db");
 	script_add(r, "A", "fine\n", 30);
-	script_add(r, "C", "a\nb\nc {{.Open\n", 40);
+	script_add(r, "C", "a\nb\nc {{.Open", 40);
 	host_add("web1", "web");
 	ok(strstr(check(), "3:11: ") != NULL &&
-	    strstr(problems, "3:20: ") != NULL &&
+	    strstr(problems, "3:21: ") != NULL &&
 	    strstr(problems, "3:42: ") != NULL,
 	    "every problem with its file and line");
-	ok(strstr(problems, "Nope") != NULL, "and the variable's name");
+	ok(strstr(problems, "3:11: script A of role web: 2:7: variable Nope "
+	    "is not defined\n") != NULL,
+	    "and the variable's name, with line and column of the script");
 	ok(job_render(stages, 1, err) == NULL && strstr(err, "Nope") != NULL,
 	    "an undefined variable fails the deployment");
 	diag("%s", err);
+}
+
+/* What a template makes of the options: all of the language is there. */
+static void
+test_language(void)
+{
+	const char *const	 stages[] = { "A", "B" };
+	const struct job_script	*s;
+	struct conf_role	*r;
+	struct job		*job;
+	char			 err[RENDER_ERROR_SIZE];
+
+	target_begin();
+	r = role_add("web");
+	option_add(r, "Dir", "/srv", false);
+	option_add(r, "Token", "a\nb", true);
+	script_add(r, "A", "{{range $k, $v := .}}{{$k}}={{$v}};{{end}}", 1);
+	script_add(r, "B", "{{if .Nope}}no{{else}}{{slice .CommitSha 0 7}}"
+	    "{{end}}\n{{template \"B\" .}}", 9);
+	host_add("web1", "web");
+	ok(strstr(check(), "3:10: script B of role web: 2:12: exceeded "
+	    "maximum template depth") != NULL,
+	    "a script is the template of its stage");
+	r->scripts.v[1]->text[strlen(r->scripts.v[1]->text) -
+	    strlen("\n{{template \"B\" .}}")] = '\0';
+	is_str(check(), "", "without that, the check finds nothing");
+	if ((job = job_render(stages, 2, err)) == NULL) {
+		ok(0, "it renders: %s", err);
+		return;
+	}
+	s = job_script(job, job->hosts.v[0], "A");
+	is_str(s->text, "AssetsTimestamp=202603040506.07;CommitSha=" SHA
+	    ";Dir=/srv;Token=a\nb;", "all variables, in their order");
+	is_str(s->shown, "AssetsTimestamp=202603040506.07;CommitSha=" SHA
+	    ";Dir=/srv;Token=***\n;", "with a secret hidden");
+	s = job_script(job, job->hosts.v[0], "B");
+	is_str(s->text, "0123456", "an option that is not there");
+	ok(s->shown == NULL, "a script without secrets is shown as it is");
+	job_free(job);
+	script_add(r, "C", "nul {{printf \"%c\" 0}}", 30);
+	is_str(check(), "3:30: script C of role web: a NUL in it\n",
+	    "a NUL is no part of a command");
 }
 
 static void
@@ -263,6 +307,7 @@ main(void)
 	test_values();
 	test_secrets();
 	test_problems();
+	test_language();
 	test_hosts();
 	record_free(&conf_target_record, target);
 	return done_testing();

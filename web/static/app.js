@@ -60,6 +60,9 @@ async function start() {
 	} catch (error) {
 		showCrumbs([]);
 		showError(error);
+		/* A refusal does not say who one is; the first page does. */
+		if (error.status !== 401 && error.status !== 0)
+			showPerson((await get("/").catch(() => null))?.user);
 	}
 }
 

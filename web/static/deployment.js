@@ -25,6 +25,9 @@ import { get, post } from "./api.js";
 import { LogView } from "./log.js";
 import { Stream } from "./stream.js";
 
+/* Of a log that is longer only the end is shown; the rest can be had. */
+const LONG = 50000, SHOWN = 10000;
+
 const enders = {
 	person: "killed by a person",
 	host: "failed on a host",
@@ -36,7 +39,10 @@ export function page({ main, data }) {
 	const { application } = data;
 	let { deployment } = data;
 	const here = path(application.name, "deployments", deployment.id);
-	const log = new LogView(`${here}/log?format=text`);
+	/* What was there when the page was opened. */
+	const skipped = deployment.entries > LONG ?
+	    deployment.entries - SHOWN : 0;
+	const log = new LogView(`${here}/log?format=text`, skipped);
 	const facts = el("div", {});
 	const stages = new Stages(deployment.stages, log);
 	const connection = el("p", { class: "connection", role: "status",
@@ -83,7 +89,7 @@ export function page({ main, data }) {
 		}
 	}
 
-	new Stream(`${here}/log`, 1, {
+	new Stream(`${here}/log`, skipped + 1, {
 		entry: (entry) => {
 			log.add(entry);
 			stages.note(entry);
@@ -183,6 +189,13 @@ class Stages {
 			return;
 		const button = this.#items.get(message) ?? this.#add(message);
 
+		/* Those before it were well, also when we did not see it. */
+		for (const [name, earlier] of this.#items) {
+			if (name === message)
+				break;
+			if (earlier.className === "stage-state")
+				earlier.className = "stage-state successful";
+		}
 		button.className = `stage-state ${state}`;
 		button.title = state;
 		button.disabled = false;

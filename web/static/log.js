@@ -17,7 +17,8 @@
 /*
  * The view of a log.  It stays fast with 100,000 lines: entries are queued
  * and appended once a frame, a line is one element, and lines stand in blocks
- * that the browser lays out only when they come into sight.
+ * that the browser lays out only when they come into sight.  A page that is
+ * not seen has no frames: what waits for one is bounded, too.
  */
 
 import { el, labelled, option } from "./dom.js";
@@ -61,6 +62,8 @@ export class LogView {
 	#rules = new CSSStyleSheet();
 	#origins = new Map();
 	#queue = [];
+	#queued = 0;			/* what it costs */
+	#skipped = 0;			/* lines that were never here */
 	#frame;
 	#block;
 	#times = [];
@@ -74,8 +77,12 @@ export class LogView {
 	#settling = false;
 	#top = 0;
 
-	/* raw is the address of the log as plain text. */
-	constructor(raw) {
+	/*
+	 * raw is the address of the log as plain text; so many lines of it
+	 * are left out at the beginning.
+	 */
+	constructor(raw, skipped) {
+		this.#skipped = skipped;
 		this.node = el("section", { class: "logs" },
 		    el("div", { class: "toolbar" },
 		    labelled("Host", this.#hosts), this.#end, this.#count,
@@ -91,6 +98,10 @@ export class LogView {
 	/* Takes an entry; it is seen in the next frame. */
 	add(entry) {
 		this.#queue.push(entry);
+		this.#queued += entry.message.length + PIECE;
+		if (this.#queue.length > 2 * MOST ||
+		    this.#queued > 2 * MOST_COST)
+			this.#forget();
 		this.#frame ??= requestAnimationFrame(() => this.#flush());
 	}
 
@@ -108,21 +119,39 @@ export class LogView {
 			this.#toEnd();
 	}
 
+	/* More waits than a page can hold: what is older will not be seen. */
+	#forget() {
+		let n = 0;
+
+		while (this.#queue.length - n > MOST ||
+		    this.#queued > MOST_COST)
+			this.#queued -= this.#queue[n++].message.length +
+			    PIECE;
+		this.#queue.splice(0, n);
+		this.#skipped += n;
+	}
+
 	#flush() {
 		const enough = this.#cost + FRAME_COST;
 		let n = 0;
 
 		while (n < FRAME && n < this.#queue.length &&
-		    this.#cost < enough)
-			this.#append(this.#queue[n++]);
+		    this.#cost < enough) {
+			const entry = this.#queue[n++];
+
+			this.#queued -= entry.message.length + PIECE;
+			this.#append(entry);
+		}
 		this.#queue.splice(0, n);
 		this.#frame = this.#queue.length === 0 ? undefined :
 		    requestAnimationFrame(() => this.#flush());
 		this.#lines.style.setProperty("--origin",
 		    `${Math.min(this.#widest, 24) + 2}ch`);
 		this.#trim();
-		this.#count.textContent = this.#total === 1 ? "1 line" :
-		    `${this.#total.toLocaleString("en")} lines`;
+		const lines = this.#skipped + this.#total;
+
+		this.#count.textContent = lines === 1 ? "1 line" :
+		    `${lines.toLocaleString("en")} lines`;
 		if (this.#following)
 			this.#toEnd();
 	}
@@ -209,7 +238,9 @@ export class LogView {
 			this.#times.splice(0, BLOCK);
 			this.#cost -= this.#costs.shift();
 		}
-		if (this.#dropped === 0)
+		const missing = this.#skipped + this.#dropped;
+
+		if (missing === 0)
 			return;
 		let note = this.#lines.querySelector(".dropped");
 
@@ -217,7 +248,7 @@ export class LogView {
 			note = el("p", { class: "dropped" });
 			this.#lines.prepend(note);
 		}
-		note.textContent = `${this.#dropped.toLocaleString("en")} ` +
+		note.textContent = `${missing.toLocaleString("en")} ` +
 		    "earlier lines are in the download only.";
 	}
 
