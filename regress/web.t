@@ -13,97 +13,21 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-"""HTTP, as the whole daemon speaks it: what every answer carries, what is
-refused and how, limits of time, size and number, static files, cookies,
-proxies, tokens, and what is said while the engine is gone."""
+"""The page and its JSON, as the whole daemon gives them: what every answer
+carries, methods, static files, metrics, signing in, tokens, proxies, and what
+is said while the engine is gone.  HTTP itself is http.t's and websocket.t's
+subject."""
 
 import gzip
-import resource
-import select
-import socket
 import sqlite3
 import stat
 import threading
 
 from lab import *
+from wire import *
 
-LOCAL = "127.0.0.1"
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 JSON = {"Accept": "application/json"}
-
-
-class Client:
-    """A connection on which any bytes can be sent."""
-
-    def __init__(self, source=None, path=None, timeout=TIME_LIMIT):
-        if path is not None:
-            self.s = socket.socket(socket.AF_UNIX)
-            self.s.settimeout(timeout)
-            self.s.connect(path)
-        else:
-            self.s = socket.create_connection(
-                (LOCAL, lab.port), timeout,
-                (source, 0) if source is not None else None)
-        self.f = self.s.makefile("rb")
-
-    def send(self, data):
-        self.s.sendall(data if isinstance(data, bytes) else data.encode())
-        return self
-
-    def reply(self, head=False):
-        """(status, fields, body), or None where the connection ended."""
-        try:
-            line = self.f.readline()
-        except ConnectionResetError:
-            return None
-        if not line:
-            return None
-        fields = {}
-        while True:
-            field = self.f.readline()
-            if field in (b"\r\n", b""):
-                break
-            name, value = field.decode("latin-1").split(":", 1)
-            fields[name.lower()] = value.strip()
-        status = int(line.split()[1])
-        body = b""
-        if head or status in (204, 304) or status < 200:
-            pass
-        elif "content-length" in fields:
-            body = self.f.read(int(fields["content-length"]))
-        else:
-            body = self.f.read()
-        return status, fields, body
-
-    def is_closed(self):
-        try:
-            return self.f.read(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def close(self):
-        self.f.close()
-        self.s.close()
-
-
-def talk(data, **kw):
-    """The answer to these bytes, and whether the connection ended then."""
-    c = Client(**kw)
-    c.send(data)
-    r = c.reply()
-    closed = r is None or (r[1].get("connection") == "close" and
-                           c.is_closed())
-    c.close()
-    return (r[0] if r else None), closed
-
-
-def head(method="GET", path="/", more="", host=None):
-    return "%s %s HTTP/1.1\r\nHost: %s\r\n%s" % (
-        method, path, host or "%s:%d" % (LOCAL, lab.port), more)
-
-
-def auth(login="alice"):
-    return "X-Api-Token: %s\r\n" % lab.token(login)
 
 
 def configure(more="", public_url=None):
@@ -115,6 +39,8 @@ def configure(more="", public_url=None):
 
 lab = Lab(hosts=1)
 host, = lab.hosts
+wire = Wire(lab)
+Client, head, auth = wire.client, wire.head, wire.auth
 shop = lab.application(lab.target("production", {"web": {
     "ONE": ["echo a line; while test -e $DIR/hold; do sleep 0.05; done"]}},
     stages=["ONE"]), readers=["bob", "carol"])
@@ -138,7 +64,8 @@ answers = {
     "a redirect": lab.get("/shop", headers=PAGE),
     "a sign-in": login,
     "401": lab.get("/shop", headers=JSON),
-    "403": lab.request("POST", "/shop/deployments/%d/kill" % id, "bob"),
+    "403": lab.request("POST", "/shop/deployments/%d/kill" % id, "bob",
+                       headers=JSON),
     "404": lab.get("/nothing", "alice"),
     "404 of a page": lab.get("/nothing", headers=dict(PAGE, Cookie=cookie)),
     "405": lab.request("DELETE", "/shop", "alice"),
@@ -178,11 +105,12 @@ same([k for k, r in answers.items() if k not in ("a static file", "the icon")
 same(streamed.get("x-accel-buffering"), "no",
      "a stream tells the proxy not to hold it back")
 same([k for k in ("401", "403", "404", "405", "409", "421", "422") if
-      not answers[k].headers["Content-Type"].startswith("application/json") or
-      list(answers[k].json) != ["error"] or
-      not isinstance(answers[k].json["error"], str) or
-      len(answers[k].json["error"]) < 5], [],
-     "a refusal is JSON with one sentence")
+      not is_refusal((k, {"content-type": answers[k].headers["Content-Type"]},
+                      answers[k].body))], [], "a refusal is one sentence")
+same([(r.headers["Content-Type"], is_refusal((0, {}, r.body))) for r in (
+    lab.get(p, "alice", headers=JSON) for p in ("/nothing", "/shop/none",
+                                                "/shop/deployments/999"))],
+     [("application/json", True)] * 3, "in JSON to those who ask for it")
 ok(all(answers[k].headers["Content-Type"].startswith("text/html") for k in
        ("a page", "404 of a page", "the start page")),
    "a browser gets the page, with the status")
@@ -217,20 +145,6 @@ paths = ["/", "/shop", "/shop/deployments", "/shop/deployments/%d" % id,
          "/-/healthz", "/assets/app.js", "/favicon.ico",
          "/-/login", "/shop/toni", "/-/metrics"]
 bad = []
-for path in paths:
-    c = Client()
-    c.send(head("HEAD", path, auth()) + "\r\n")
-    h = c.reply(head=True)
-    c.send(head("GET", path, auth()) + "\r\n")
-    g = c.reply()
-    if h is None or g is None or h[0] != g[0] or h[0] != 200 or \
-       h[1].get("content-type") != g[1].get("content-type") or \
-       (h[1].get("content-length") != g[1].get("content-length") and
-        path != "/-/metrics"):
-        bad.append((path, h and h[:2], g and g[:2]))
-    c.close()
-same(bad, [], "HEAD is GET without a body")
-bad = []
 for path, allow in [(p, "GET, HEAD") for p in paths if p not in (
         "/-/login", "/shop/deployments")] + [
             ("/shop/deployments", "GET, HEAD, POST"),
@@ -243,8 +157,6 @@ for path, allow in [(p, "GET, HEAD") for p in paths if p not in (
             allow.split(", ")):
         bad.append((path, r.status, r.headers["Allow"]))
 same(bad, [], "other methods are 405, with those that are allowed")
-same([talk(head(m, "/shop", auth()) + "\r\n")[0] for m in
-      ("OPTIONS", "TRACE", "BREW")], [405, 405, 501], "so are strange ones")
 same([lab.get(p, "alice").status for p in (
     "/none", "/shop/none", "/shop/deployments/0", "/shop/deployments/x",
     "/shop/deployments/1/none", "/shop/deployments/-1",
@@ -254,146 +166,6 @@ same([lab.get(p, "alice").status for p in (
      "what there is not is 404")
 same(lab.get("/shop/", "alice").status in (303, 308, 404), True,
      "a slash at the end is no other page")
-
-# ---- Host
-
-same([talk(head(host=h) + "\r\n")[0] for h in (
-    "evil.example", "localhost:%d" % lab.port, LOCAL, LOCAL + ":1",
-    LOCAL + ".:%d" % lab.port)], [421] * 5, "another Host is misdirected")
-same(talk(head(path="/-/healthz", host="probe.example") + "\r\n")[0], 200,
-     "but a probe may use any")
-same(talk("GET /-/healthz HTTP/1.0\r\n\r\n")[0], 200, "or none, in HTTP/1.0")
-same(talk("GET / HTTP/1.0\r\n\r\n")[0], 421, "others may not")
-r = lab.get("/-/healthz")
-ok(r.status == 200 and "alice" not in r.text and "shop" not in r.text,
-   "health says nothing to strangers")
-
-# ---- what could be read in two ways is refused
-
-POST = head("POST", "/shop/deployments",
-            auth() + "Content-Type: application/x-www-form-urlencoded\r\n")
-CHUNKED = POST + "Transfer-Encoding: chunked\r\n"
-LIST = lab.ctl_json("deployments")["deployments"]
-NEXT = head(path="/smuggled") + "\r\n"
-traps = {
-    "two Hosts": head(more="Host: evil.example\r\n") + "\r\n",
-    "the same Host twice":
-        head(more="Host: %s:%d\r\n" % (LOCAL, lab.port)) + "\r\n",
-    "no Host": "GET / HTTP/1.1\r\n\r\n",
-    "a bare LF in the request line": "GET / HTTP/1.1\nHost: x\r\n\r\n",
-    "a bare LF behind a field": head(more="X: y\n") + "\r\n",
-    "a bare LF at the end": head() + "\n",
-    "a bare CR": head(more="X: a\rb\r\n") + "\r\n",
-    "a folded field": head(more="X: a\r\n b\r\n") + "\r\n",
-    "a blank before the colon": head(more="X : a\r\n") + "\r\n",
-    "a NUL in a value": head(more="X: a\0b\r\n") + "\r\n",
-    "a name with a bad byte": head(more="X\x01: a\r\n") + "\r\n",
-    "two differing lengths": POST + "Content-Length: 0\r\n"
-        "Content-Length: 30\r\n\r\n",
-    "the same length twice": POST + "Content-Length: 0\r\n"
-        "Content-Length: 0\r\n\r\n",
-    "a list of lengths": POST + "Content-Length: 0, 0\r\n\r\n",
-    "a length with a sign": POST + "Content-Length: +5\r\n\r\n",
-    "a negative length": POST + "Content-Length: -1\r\n\r\n",
-    "a length in hexadecimal": POST + "Content-Length: 0x5\r\n\r\n",
-    "a length and chunks": CHUNKED + "Content-Length: 5\r\n\r\n0\r\n\r\n",
-    "chunks and a length": POST + "Content-Length: 5\r\n"
-        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "chunks in HTTP/1.0": CHUNKED.replace("HTTP/1.1", "HTTP/1.0") +
-        "\r\n0\r\n\r\n",
-    "a chunk's size that is none": CHUNKED + "\r\nx\r\n\r\n",
-    "a chunk's size with 0x": CHUNKED + "\r\n0x0\r\n\r\n",
-    "a negative chunk": CHUNKED + "\r\n-1\r\n\r\n",
-    "a chunk that is longer than it says": CHUNKED +
-        "\r\n1\r\nab\r\n0\r\n\r\n",
-    "a chunk's line with a bare LF": CHUNKED + "\r\n0\n\r\n",
-    "a chunk's bad extension": CHUNKED + "\r\n0;\x01\r\n\r\n",
-    "a GET with a body": head(more="Content-Length: 5\r\n") + "\r\nhello",
-    "an absolute target of another host":
-        head(path="http://evil.example/") + "\r\n",
-    "dots in the path": head(path="/assets/../shop") + "\r\n",
-    "coded dots in the path": head(path="/assets/%2e%2e/shop") + "\r\n",
-    "a coded slash": head(path="/assets%2fapp.js") + "\r\n",
-    "a coded NUL": head(path="/shop%00") + "\r\n",
-    "two slashes": head(path="//shop") + "\r\n",
-    "a path that is not UTF-8": head(path="/%ff%fe") + "\r\n",
-    "a blank in the target": head(path="/a b") + "\r\n",
-    "two tokens": head(more=auth() + auth()) + "\r\n",
-    "two cookies": head(more="Cookie: a=b\r\nCookie: c=d\r\n") + "\r\n",
-    "TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-}
-bad = {}
-for name, data in traps.items():
-    # What stands behind must not be taken for a request.
-    c = Client()
-    c.send(data.encode("latin-1") + NEXT.encode())
-    first, second = c.reply(), c.reply()
-    if first is None or first[0] != 400 or second is not None:
-        bad[name] = first and first[0], second and second[0]
-    c.close()
-same(bad, {}, "%d ways to say two things at once are 400, and the end"
-     % len(traps))
-others = {
-    501: [CHUNKED.replace("chunked", c) + "\r\n0\r\n\r\n" for c in (
-        "gzip", "gzip, chunked", "chunked, chunked", "identity", "xchunked")]
-    + [CHUNKED + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
-    505: ["GET / HTTP/2.0\r\n\r\n", "GET /\r\n", "PRI * HTTP/2.0\r\n\r\n"],
-    411: [POST + "\r\n"],
-    415: [POST + "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n",
-          head("POST", "/shop/deployments", auth() +
-               "Content-Type: text/plain\r\nContent-Length: 1\r\n") +
-          "\r\nx"],
-    417: [POST + "Expect: a miracle\r\nContent-Length: 0\r\n\r\n"],
-    426: [head(path=log, more=auth() + "Connection: Upgrade\r\n"
-               "Upgrade: websocket\r\nSec-WebSocket-Version: 8\r\n"
-               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n") + "\r\n"],
-    413: [POST + "Content-Length: 65537\r\n\r\n",
-          POST + "Content-Length: 99999999999999999999999\r\n\r\n",
-          CHUNKED + "\r\nfffffffffffffffff\r\n"],
-    414: [head(path="/" + "a" * 8192) + "\r\n"],
-    431: [head(more="X: %s\r\n" % ("a" * 8192)) + "\r\n",
-          head(more="".join("X%d: y\r\n" % i for i in range(65))) + "\r\n",
-          head(more="".join("X%d: %s\r\n" % (i, "y" * 4000)
-                            for i in range(5))) + "\r\n"],
-}
-same({(status, i): got for status, datas in others.items()
-      for i, data in enumerate(datas)
-      if (got := talk(data)[0]) != status}, {},
-     "what is too new, too large or not known has its own status")
-same(lab.ctl_json("deployments")["deployments"], LIST,
-     "none of all these has started anything")
-c = Client()
-c.send(CHUNKED + "\r\n5\r\ntarge\r\n3;x=y\r\nt=x\r\n0\r\nX: y\r\n\r\n")
-same(c.reply()[0], 404, "a form may come in chunks: its target is not found")
-c.send(POST + "Expect: 100-continue\r\nContent-Length: 8\r\n\r\n")
-same(c.reply()[0], 100, "who asks whether to go on is told to")
-c.send("target=x")
-same(c.reply()[0], 404, "and then answered")
-c.close()
-
-# ---- one connection, many requests
-
-c = Client()
-for path in ("/", "/none", "/assets/app.js", "/-/healthz", "/shop"):
-    c.send(head(path=path, more=auth()) + "\r\n")
-    status = c.reply()[0]
-ok(status == 200, "a connection goes on after an answer, a 404 too")
-c.send("".join(head(path=p, more=auth()) + "\r\n" for p in (
-    "/none", "/shop", "/assets/app.js", "/-/none", "/-/healthz") * 10))
-same([c.reply()[0] for _ in range(50)], [404, 200, 200, 404, 200] * 10,
-     "fifty that are sent at once are answered in order")
-c.send(head(path="/-/healthz", more="Connection: close\r\n") + "\r\n" + NEXT)
-r = c.reply()
-ok(r[0] == 200 and r[1].get("connection") == "close" and c.is_closed(),
-   "Connection: close ends it")
-c = Client()
-for byte in (head(path="/shop", more=auth()) + "\r\n"):
-    c.send(byte)
-same(c.reply()[0], 200, "a request may come byte by byte")
-c.send(head(path="/-/healthz") + "\r\n")
-c.s.shutdown(socket.SHUT_WR)
-same(c.reply()[0], 200, "a client may close its half and still be answered")
-ok(c.is_closed(), "which ends the connection")
 
 # ---- static files
 
@@ -422,8 +194,11 @@ same(re.findall(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|https?://",
                 page.text), [],
      "nothing in it is inline or from elsewhere")
 
-# ---- metrics
+# ---- health and metrics
 
+r = lab.get("/-/healthz")
+ok(r.status == 200 and "alice" not in r.text and "shop" not in r.text,
+   "health says nothing to strangers")
 same(lab.get("/-/metrics").status, 401, "metrics are not for strangers")
 m = lab.get("/-/metrics", "alice")
 ok(m.status == 200 and m.headers["Content-Type"].startswith("text/plain") and
@@ -623,69 +398,6 @@ same(n, 5, "who is no proxy speaks for itself alone")
 ok(not re.search(r"(client|address)=\S*198\.51\.100", "\n".join(
     line for line in lab.log().splitlines() if "127.0.0.9" in line)),
    "and does not get into the log as another")
-
-# ---- slow clients
-
-configure("limit request 500ms\nlimit idle 1s")
-lab.ctl("reload")
-c = Client()
-begin = time.monotonic()
-c.send(head(more="X: half a re"))
-same((c.reply() or [None])[0], 408, "a request that does not come is 408")
-ok(c.is_closed() and time.monotonic() - begin < 5, "and the end")
-c = Client()
-begin = time.monotonic()
-try:
-    while time.monotonic() - begin < 10 and not select.select(
-            [c.s], [], [], 0.05)[0]:
-        c.send("X")
-except OSError:
-    pass
-ok(time.monotonic() - begin < 5, "one that comes drop by drop too")
-c = Client()
-c.send(POST + "Content-Length: 10\r\n\r\nabc")
-same((c.reply() or [None])[0], 408, "or whose body stays away")
-c = Client()
-begin = time.monotonic()
-ok(c.is_closed() and time.monotonic() - begin < 5,
-   "who says nothing is let go")
-c = Client()
-c.send(head(path="/-/healthz") + "\r\n")
-c.reply()
-begin = time.monotonic()
-ok(c.is_closed() and 0.5 < time.monotonic() - begin < 5,
-   "and who says nothing more, a little later")
-same(lab.deployment(id)["state"], "active",
-     "all the while the deployment goes on")
-
-# ---- two thousand who do nothing
-
-soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-if hard != resource.RLIM_INFINITY and hard < 8192:
-    hard = 8192
-resource.setrlimit(resource.RLIMIT_NOFILE, (8192, hard))
-configure("limit connections-per-client 4096\nlimit request 60s")
-lab.ctl("reload")
-idle = []
-for i in range(2000):
-    s = socket.create_connection((LOCAL, lab.port), TIME_LIMIT,
-                                 ("127.0.1.%d" % (1 + i % 200), 0))
-    if i % 2:
-        s.sendall(b"GET / HT")
-    idle.append(s)
-begin = time.monotonic()
-same({lab.get("/shop", "alice").status for _ in range(20)}, {200},
-     "behind two thousand idle connections requests are answered")
-ok(time.monotonic() - begin < 5, "as fast as ever")
-ok(sum(1 for s in idle if s.fileno() != -1) == 2000 and
-   len(os.listdir("/proc/%d/fd" % lab.pid("web"))) > 2000,
-   "and they are still there")
-configure("limit connections 100\nlimit connections-per-client 4096")
-lab.ctl("reload")
-same({lab.get("/shop", "alice").status for _ in range(5)}, {200},
-     "above the limit those that are idle make room")
-for s in idle:
-    s.close()
 
 # ---- a socket in the file system
 
