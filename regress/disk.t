@@ -15,7 +15,8 @@
 #
 
 """A disk that fills up: a deployment that prints too much goes on to its end,
-its output no longer kept; new ones are refused until there is space again."""
+its output no longer kept; new ones are refused until there is space again;
+the daemon starts and stops all the same."""
 
 import pwd
 
@@ -43,6 +44,20 @@ with open(lab.conf_path) as f:
 with open(lab.conf_path, "w") as f:
     f.write(text.replace("limit free-space 1M", "limit free-space 48M"))
 lab.start()
+filler = lab.dir + "/db/filler"
+
+
+def fill():
+    """Not a byte is left."""
+    with open(filler, "ab", 0) as f:
+        for size in (1 << 20, 4096):
+            try:
+                while f.write(bytes(size)) == size:
+                    pass
+            except OSError:
+                pass
+
+
 id = lab.deploy(stages=["ONE"])
 d = wait_for("the end", lambda: (lambda d: d["state"] in (
     "successful", "failed") and d)(lab.deployment(id)), 120)
@@ -59,6 +74,37 @@ same(r.status, 507, "a new deployment is refused")
 note(r.text)
 subprocess.run(["mount", "-o", "remount,size=400M", lab.dir + "/db"],
                check=True)
-same(lab.create(stages=["ONE"]).status, 303, "until there is space again")
+
+
+def brief():
+    """A deployment that is killed before it has printed much."""
+    r = lab.create(stages=["ONE"])
+    if r.status == 303:
+        id = r.headers["Location"].rsplit("/", 1)[1]
+        lab.ctl("kill", id, check=False)
+        lab.finish(int(id))
+    return r.status
+
+
+same(brief(), 303, "until there is space again")
+
+# ---- a start on a disk that is full to its last byte
+
+fill()
+same(lab.stop(), 0, "the daemon stops while the disk is full")
+fill()
+lab.start()
+same(lab.deployment(id)["state"], "successful", "it starts and shows what was")
+same(lab.create(stages=["ONE"]).status, 507, "and takes no new deployment")
+os.kill(lab.pid("engine"), signal.SIGKILL)
+fill()
+wait_for("the engine", lambda: lab.pid("engine") and
+         lab.create(stages=["ONE"]).status == 507)
+ok(True, "nor after the engine was killed")
+os.unlink(filler)
+wait_for("space", lambda: os.path.exists(lab.dir +
+                                         "/db/applikatoni.db-reserve"))
+ok(True, "with space again it keeps some in reserve")
+same(brief(), 303, "and deploys")
 same(lab.stop(), 0, "the daemon stops")
 done()

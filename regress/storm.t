@@ -13,13 +13,17 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-"""A storm of kill -9 of any process, and now and then of the whole daemon,
-during deployments with viewers and a receiver of notifications: no line is
-lost, doubled or out of order, no notification is lost, no target is stuck, and
-every deployment ends with exactly one final entry.  STORM_SEED repeats a
-storm, STORM_KILLS says how long it is."""
+"""A storm of kill -9 of any process, and now and then of the whole daemon or
+of the parent alone, of an engine or executor that dies until the daemon gives
+up, and of a disk that is full for a while, during deployments with viewers and
+a receiver of notifications: no line is lost, doubled or out of order, no
+notification is lost, no target is stuck, no process is left behind, and every
+deployment ends with exactly one final entry.  STORM_SEED repeats a storm,
+STORM_KILLS says how long it is, STORM_FULL for how many seconds at most the
+disk stays full; from 30 on deployments are killed for it."""
 
 import http.server
+import pwd
 import random
 import threading
 
@@ -27,16 +31,19 @@ from lab import *
 
 SEED = int(os.environ.get("STORM_SEED") or random.randrange(1 << 32))
 KILLS = int(os.environ.get("STORM_KILLS") or 60)
+FULL = float(os.environ.get("STORM_FULL") or 5)
 TARGETS = ["t%d" % i for i in range(4)]
 SLOW, LINES = 150, 1500             # lines of the first stage, and of both
-STUCK = 60                          # seconds that a deployment may take
+STUCK = 60 + FULL                   # seconds that a deployment may take
+LEAVE = 10                          # and children without a parent
 KINDS = ("web", "engine", "executor", "worker", "github", "notifier")
 # By design the daemon ends when one of these dies five times in a minute, and
 # the others are waited for longer each time: a daemon lives for so many.
 CORE_MAX, OTHER_MAX, LIFE_MAX = 3, 3, 11
+KILLS_PER_FULL = 20                 # blows between two times of a full disk
 FINAL = ("DEPLOYMENT_SUCCESS", "DEPLOYMENT_FAIL")
 
-note("STORM_SEED=%d STORM_KILLS=%d" % (SEED, KILLS))
+note("STORM_SEED=%d STORM_KILLS=%d STORM_FULL=%g" % (SEED, KILLS, FULL))
 chance = random.Random(SEED)
 mood = random.Random(SEED + 1)      # of the receiver
 received, lock = [], threading.Lock()
@@ -65,6 +72,45 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 
 lab = Lab(hosts=2)
+
+
+# ---- a small disk for the store, which fills up
+
+os.mkdir(lab.dir + "/db")
+engine = pwd.getpwnam("_apengine")
+subprocess.run(["mount", "-t", "tmpfs", "-o",
+                "size=64M,mode=0700,uid=%d,gid=%d" % (
+                    engine.pw_uid, engine.pw_gid), "tmpfs", lab.dir + "/db"],
+               check=True)
+atexit.register(subprocess.run, ["umount", "-l", lab.dir + "/db"])
+
+
+class Disk:
+    """Full from fill() to release(); until it is due, at the latest."""
+    filler = lab.dir + "/db/filler"
+
+    def __init__(self):
+        self.full, self.due, self.times = threading.Event(), 0, 0
+        self.refusals = []
+
+    def fill(self, seconds):
+        with open(self.filler, "ab", 0) as f:
+            for size in (1 << 20, 4096):
+                try:
+                    while f.write(bytes(size)) == size:
+                        pass
+                except OSError:
+                    pass
+        self.due = time.monotonic() + seconds
+        self.times += 1
+        self.full.set()
+
+    def release(self):
+        self.full.clear()
+        os.unlink(self.filler)
+
+
+disk = Disk()
 slow = ("i=0; while [ $i -lt %d ]; do seq $((i + 1)) $((i + 10)); "
         "i=$((i + 10)); sleep 0.1; done" % SLOW)
 lab.configure(lab.application(*(lab.target(
@@ -72,6 +118,11 @@ lab.configure(lab.application(*(lab.target(
     stages=["ONE", "TWO"],
     more='\t\tnotify webhook "http://127.0.0.1:%d/%s"' % (
         server.server_port, t)) for t in TARGETS)))
+# More than what the engine keeps in reserve and gives back when it is full.
+with open(lab.conf_path) as f:
+    text = f.read()
+with open(lab.conf_path, "w") as f:
+    f.write(text.replace("limit free-space 1M", "limit free-space 4M"))
 lab.start()
 lab.token("alice")
 over = threading.Event()            # no more deployments are begun
@@ -147,10 +198,17 @@ def find(comment):
 
 def order(target, comment):
     """The number of a new deployment; None when it was not taken."""
+    full, times = disk.full.is_set(), disk.times
     try:
         r = lab.create(target=target, stages=["ONE", "TWO"], comment=comment)
     except (OSError, http.client.HTTPException):
         return find(comment)
+    # The same in between: it was full all the time.
+    if full and disk.full.is_set() and times == disk.times:
+        if r.status == 303:
+            problem("%s: taken while the disk is full" % target)
+        if r.status == 507:
+            disk.refusals.append(r.text.strip())
     if r.status == 303:
         return int(r.headers["Location"].rsplit("/", 1)[1])
     if r.status == 409:
@@ -185,7 +243,7 @@ def drive(target, mine):
             v.thread.join()
 
 
-drivers = [threading.Thread(target=drive, args=(
+drivers = [threading.Thread(target=drive, daemon=True, args=(
     t, random.Random("%d %s" % (SEED, t)))) for t in TARGETS]
 for t in drivers:
     t.start()
@@ -193,43 +251,134 @@ for t in drivers:
 # ---- the storm
 
 begin = time.monotonic()
-kills = dict.fromkeys(KINDS + ("daemon", "stop"), 0)
+kills = dict.fromkeys(KINDS + ("daemon", "parent", "stop", "again", "full"),
+                      0)
 
 
 def is_alive():
     return lab.process.poll() is None
 
 
-def renew():
+def leave(pids, who):
+    """Who had a parent does not outlive it."""
+    try:
+        wait_for("the end of all", lambda: not any(
+            state(p) not in ("", "Z") and comm(p) in KINDS for p in pids),
+            LEAVE)
+    except TimeoutError:
+        problem("left behind by %s: %r" % (who, [
+            comm(p) for p in pids if state(p) not in ("", "Z")]))
+
+
+def kill_parent():
+    """All others see that it is gone, and end by themselves."""
+    pids = descendants(lab.process.pid)
+    lab.process.kill()
+    lab.process.wait()
+    leave(pids, "a dead parent")
+    lab.process = None
+
+
+def kill_again(kind):
+    """One that dies again and again takes the daemon with it, which says
+    what was running."""
+    pids, n = descendants(lab.process.pid), len(lab.log())
+    end = time.monotonic() + 60
+    while is_alive() and time.monotonic() < end:
+        for p in children_of(lab.process.pid):
+            if comm(p) == kind:
+                pids += descendants(lab.process.pid)
+                os.kill(p, signal.SIGKILL)
+        time.sleep(0.05)
+    if is_alive():
+        problem("%s was killed for a minute, and the daemon lives" % kind)
+        lab.kill_all()
+        return
+    if lab.process.returncode != 1:
+        problem("%s dies again and again: the daemon ends with %d" % (
+            kind, lab.process.returncode))
+    if "process dies again and again: name=%s" % kind not in lab.log()[n:]:
+        problem("the log does not name %s" % kind)
+    leave(pids, "a daemon that gave up")
+    lab.process = None
+
+
+def unnamed(log):
+    """Deaths that end deployments, in a log, that do not name them: each who
+    has a worker then is named."""
+    running, wrong = set(), []
+    for line in log.splitlines():
+        m = re.search(r"worker (started|ended): deployment=(\d+)", line)
+        if m:
+            (set.add if m[1] == "started" else set.discard)(
+                running, int(m[2]))
+        m = re.search(r"deployments running: ids=(\S+)", line)
+        if m:
+            if set(map(int, m[1].split(","))) != running:
+                wrong.append(line)
+            running.clear()
+        # It is said before the daemon stops for it.
+        if "daemon stopping: a process dies again and again" in line and \
+                running:
+            wrong.append(line)
+        if "daemon ready:" in line:
+            running.clear()
+    return wrong
+
+
+def renew(life):
     """The end of a daemon, one way or another, and another one."""
+    # Each in its turn, so that a short storm has them all.
+    how = min(("parent", "daemon", "stop"), key=lambda k: kills[k])
+    # Most of its deaths may have been died already.
+    core = max(("engine", "executor"), key=lambda k: life.get(k, 0))
     if not is_alive():
         note("the daemon has ended with %d" % lab.process.returncode)
         problem("the daemon has ended by itself")
         lab.process = None
-    elif chance.random() < 0.7:
+    elif life.get(core, 0) == CORE_MAX and chance.random() < 0.2 or (
+            kills["again"] == 0 and sum(kills.values()) > KILLS / 2):
+        kill_again(core)
+        kills["again"] += 1
+    elif how == "daemon":
         lab.kill_all()
-        kills["daemon"] += 1
+        kills[how] += 1
+    elif how == "parent":
+        kill_parent()
+        kills[how] += 1
     else:
         if lab.stop() != 0:
             problem("the daemon did not stop with 0")
-        kills["stop"] += 1
+        kills[how] += 1
     lab.start()
 
 
 def victim(life):
     """Somebody who may still die in this life of the daemon."""
-    kind = chance.choice([k for k in KINDS if life.get(k, 0) < (
-        CORE_MAX if k in ("engine", "executor") else
-        LIFE_MAX if k == "worker" else OTHER_MAX)])
-    pids = [p for p in children_of(lab.process.pid) if comm(p) == kind]
-    return (kind, chance.choice(pids)) if pids else None
+    here = {}
+    for p in children_of(lab.process.pid):
+        kind = comm(p)
+        if kind in KINDS and life.get(kind, 0) < (
+                CORE_MAX if kind in ("engine", "executor") else
+                LIFE_MAX if kind == "worker" else OTHER_MAX):
+            here.setdefault(kind, []).append(p)
+    if not here:
+        return None
+    kind = chance.choice(sorted(here))
+    return kind, chance.choice(sorted(here[kind]))
 
 
 life = {}
 while sum(kills.values()) < KILLS:
     time.sleep(chance.uniform(0.05, 1.0))
+    if disk.full.is_set():
+        if time.monotonic() > disk.due:
+            disk.release()
+    elif sum(kills.values()) >= (disk.times + 1) * KILLS_PER_FULL:
+        disk.fill(chance.uniform(1, FULL))
+        kills["full"] += 1
     if not is_alive() or sum(life.values()) >= LIFE_MAX:
-        renew()
+        renew(life)
         life = {}
         continue
     v = victim(life)
@@ -242,7 +391,9 @@ while sum(kills.values()) < KILLS:
     kills[v[0]] += 1
     life[v[0]] = life.get(v[0], 0) + 1
 
-note("%d kills in %.0f s: %s" % (sum(kills.values()),
+if disk.full.is_set():
+    disk.release()
+note("%d blows in %.0f s: %s" % (sum(kills.values()),
                                  time.monotonic() - begin, kills))
 over.set()
 for t in drivers:
@@ -324,6 +475,11 @@ note("%d notifications, %d of them again" % (
 for t in TARGETS:
     d, log = lab.run(target=t, stages=["ONE", "TWO"])
     same(d["state"], "successful", "%s is not stuck" % t)
+same(unnamed(lab.log()), [], "deployments that a death ends are named")
+note("%d orders refused while the disk was full: %r" % (
+    len(disk.refusals), sorted(set(disk.refusals))))
+ok(disk.refusals and all("free space" in s for s in disk.refusals),
+   "orders are refused with a sentence while the disk is full")
 same(problems, [], "nothing else went wrong")
 same(lab.stop(), 0, "the daemon stops")
 note("%.0f s in all" % (time.monotonic() - begin))

@@ -97,7 +97,8 @@ lab.kill_process("github")
 lab.kill_process("notifier")
 lab.kill_process("executor")
 lab.kill_process("engine")
-same(lab.get("/-/healthz").status, 200, "all are back")
+wait_for("all", lambda: lab.get("/-/healthz").status == 200)
+ok(True, "all are back")
 now = pids()
 n = len(lab.log())
 for i in range(2):
@@ -134,6 +135,15 @@ for more in ("nonsense", 'run directory "%s/elsewhere"' % lab.dir):
     lab.process.send_signal(signal.SIGHUP)
     wait_for("the refusal", lambda: "reload refused: " in lab.log()[n:])
     same(pids(), now, "refused, and nothing has changed: " + more.split()[0])
+lab.configure(lab.application(lab.target(
+    "production", {"web": {"ONE": ["echo {{.Nope}}"]}}, stages=["ONE"])))
+now, n = pids(), len(lab.log())
+lab.process.send_signal(signal.SIGHUP)
+wait_for("the refusal", lambda: "reload refused: " in lab.log()[n:])
+ok("Nope" in lab.log()[n:] and "reload done" not in lab.log()[n:],
+   "what only the check of a child finds is refused too")
+same((pids(), lab.run(stages=["ONE"])[0]["state"]), (now, "successful"),
+     "and what was configured before holds")
 configure()
 n = len(lab.log())
 for i in range(20):
@@ -224,6 +234,29 @@ failed("another file is there", "a file in place of the socket is named")
 with open(lab.socket) as f:
     same(f.read(), "precious", "and kept")
 os.unlink(lab.socket)
+precious = lab.dir + "/precious"
+with open(precious, "w") as f:
+    f.write("precious")
+os.chmod(precious, 0o644)
+for name in ("applikatoni.db", "applikatoni.db-wal", "applikatoni.db-reserve"):
+    path = "%s/db/%s" % (lab.dir, name)
+    kept = os.path.exists(path) and open(path, "rb").read()
+    if kept is not False:
+        os.unlink(path)
+    os.symlink(precious, path)
+    run("-d", prefix=("timeout", "-s", "TERM", "3"))
+    st = os.stat(precious)
+    with open(precious) as f:
+        same((st.st_uid, st.st_mode & 0o777, f.read()),
+             (0, 0o644, "precious"), "root touches nothing that a link in the "
+             "database directory leads to: " + name)
+    if os.path.lexists(path):
+        os.unlink(path)
+    if kept is not False:
+        with open(path, "wb") as f:
+            f.write(kept)
+        os.chown(path, os.stat(lab.dir + "/db").st_uid, -1)
+        os.chmod(path, 0o600)
 os.chmod(lab.dir + "/db", 0o755)
 failed("mode 0700", "an open database directory is named")
 os.chmod(lab.dir + "/db", 0o700)
@@ -266,12 +299,22 @@ shutil.copy(TOP + "/github/github", tree + "/github/github")
 
 # ---- under a service manager
 
+with open(lab.conf_path) as f:
+    text = f.read()
+with open(lab.conf_path, "w") as f:
+    f.write(text.replace("\t\tdeployers", "\t\tno host key check\n"
+                         "\t\tdeployers"))
+journal = os.pipe()
+st = os.fstat(journal[1])
 with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
     manager.bind(lab.dir + "/notify")
     manager.settimeout(TIME_LIMIT)
     p = subprocess.Popen([DAEMON, "-B", PROGRAMS, "-f", lab.conf_path],
-                         env={"NOTIFY_SOCKET": lab.dir + "/notify"},
-                         stderr=subprocess.DEVNULL)
+                         env={"NOTIFY_SOCKET": lab.dir + "/notify",
+                              "JOURNAL_STREAM": "%d:%d" % (
+                                  st.st_dev, st.st_ino)},
+                         stderr=journal[1])
+    os.close(journal[1])
     lab.others.append(p)
     same(manager.recv(100), b"READY=1", "the service manager hears of ready")
     p.send_signal(signal.SIGHUP)
@@ -281,8 +324,19 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
     p.terminate()
     same(manager.recv(100), b"STOPPING=1", "of the stop")
     same(p.wait(20), 0, "and the daemon never left the foreground")
+    same(os.read(journal[0], 10000), b"", "a warning is not said twice where "
+         "stderr leads to the same log as syslog")
+r = run()
+ok(r.returncode == 0 and "host keys are not checked" in r.stderr,
+   "elsewhere who starts the daemon reads it")
+pid = [q["pid"] for q in lab.ctl_json("show")["processes"]
+       if q["name"] == "parent"][0]
+os.kill(pid, signal.SIGTERM)
+wait_for("its end", lambda: gone([pid]))
+with open(lab.conf_path, "w") as f:
+    f.write(text)
 
-# ---- SIGHUP while it starts
+# ---- SIGHUP and SIGTERM while it starts
 
 slow = lab.dir + "/slow"
 shutil.copytree(tree, slow)
@@ -302,6 +356,21 @@ lab.wait_log("reload done")
 ok(re.search("(?s)daemon ready.*reload started.*reload done", lab.log()),
    "a SIGHUP while it starts is heard once it is up")
 same(lab.stop(), 0, "and it stops")
+for sig in (signal.SIGTERM, signal.SIGINT):
+    os.unlink(slow + "/go")
+    lab.logfile = open(lab.log_path, "wb")
+    lab.process = subprocess.Popen([DAEMON, "-d", "-B", slow, "-f",
+                                    lab.conf_path], stderr=lab.logfile)
+    wait_for("the slow child", lambda: "notifier" in
+             [comm(p) for p in children_of(lab.process.pid)])
+    now = descendants(lab.process.pid)
+    same(lab.stop(sig), 0, "%s while it checks is a stop" % sig.name)
+    ok(re.search("(?s)daemon stopping: signal=.*daemon stopped: status=0",
+                 lab.log()), "which it says")
+    wait_for("the end of the checks", lambda: gone(
+        [p for p in now if comm(p) != "sleep"]))
+    ok(not os.path.exists(lab.socket), "and nothing is left")
+    open(slow + "/go", "w").close()
 
 # ---- with no more than the unit gives it
 
