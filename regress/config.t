@@ -292,10 +292,10 @@ def usual_places():
         return
     text = HEAD.decode() + (TARGET % ("key file key", "", "")).replace(
         "no host key check", "")
-    problems(text, 'x.conf:5: target "t": there is no '
-             '/etc/applikatoni/known_hosts to know its hosts by; make it '
-             '(ssh-keyscan, then compare), or give each host its '
-             'fingerprint',
+    problems(text, 'x.conf:5: warning: target "t": there is no '
+             '/etc/applikatoni/known_hosts to know its hosts by, and its '
+             'deployments fail; make it (applikatonictl hostkeys, then '
+             'compare), or give each host its fingerprint',
              name="no known hosts: the message names the remedies")
 
 

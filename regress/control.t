@@ -343,6 +343,10 @@ d, log = lab.finish(id)
 same((d["state"], d["ended_by"]), ("failed", "person"), "by a person")
 ok(refused("kill", str(id)), "what has ended can't be killed")
 ok(refused("kill", "999999"), "nor what there is not")
+same([lab.ctl("kill", n, check=False).stderr.decode().strip().split(": ")[-1]
+      for n in (str(id), "999999")],
+     ["this deployment is not running", "deployment not found"],
+     "and it says which of both it is")
 r = lab.ctl("log", str(id), check=False)
 same((r.returncode, len(r.stdout.splitlines())), (1, len(log)),
      "log tells how an old one was, too")

@@ -22,6 +22,7 @@ import base64
 import http.client
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -49,7 +50,8 @@ def reachable_programs():
     os.chmod(copy, 0o755)
     for name in ("applikatonid/applikatonid", "applikatonictl/applikatonictl",
                  "web/web", "engine/engine", "executor/executor",
-                 "executor/worker", "github/github", "notifier/notifier"):
+                 "executor/worker", "github/github", "notifier/notifier",
+                 "toni/toni"):
         os.makedirs(os.path.dirname(copy + "/" + name), 0o755, True)
         shutil.copy(TOP + "/" + name, copy + "/" + name)
     return copy
@@ -109,9 +111,16 @@ def wait_for(what, cond, limit=TIME_LIMIT):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port below those that the system gives to outgoing connections, so
+    that none of these takes it before it is used."""
+    while True:
+        port = random.SystemRandom().randrange(10000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("", port))
+                return port
+            except OSError:
+                pass
 
 
 def keygen(path, kind="ed25519", *more):
@@ -123,7 +132,8 @@ def keygen(path, kind="ed25519", *more):
 class Host:
     """An sshd of its own, with a home directory that its commands start in."""
 
-    def __init__(self, lab, name, extra="", address="127.0.0.1"):
+    def __init__(self, lab, name, extra="", address="127.0.0.1", port=None,
+                 sshd=("/usr/sbin/sshd",)):
         self.lab, self.name, self.address = lab, name, address
         self.dir = "%s/%s" % (lab.dir, name)
         os.mkdir(self.dir)
@@ -132,7 +142,8 @@ class Host:
         keygen(self.dir + "/host_key")
         self.extra = extra
         self.process = None
-        self.port = free_port()
+        self.port = port or free_port()
+        self.sshd = sshd
         self.start()
 
     @property
@@ -153,7 +164,7 @@ class Host:
                     % (self.name, self.dir, self.lab.shared))
         self.log = open(self.dir + "/sshd.log", "ab")
         self.process = subprocess.Popen(
-            ["/usr/sbin/sshd", "-D", "-e", "-f", self.dir + "/sshd_config"],
+            [*self.sshd, "-D", "-e", "-f", self.dir + "/sshd_config"],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             start_new_session=True)
         wait_for("sshd " + self.name, self.answers)
@@ -437,7 +448,16 @@ limit free-space 1M
             wait_for("a new " + name,
                      lambda: self.pid(name) not in (None, old))
             wait_for("the daemon", self.is_up)
+            # Its channels are new too: web has the engine again, the
+            # engine has the executor.
+            wait_for("all processes", self.is_well)
         return old
+
+    def is_well(self):
+        try:
+            return self.get("/-/healthz").status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def log(self):
         try:
@@ -518,7 +538,8 @@ limit free-space 1M
                comment="a test"):
         return self.request("POST", "/%s/deployments" % app, login, form=[
             ("target", target), ("commitsha", sha), ("branch", branch),
-            ("comment", comment)] + [("stages[]", s) for s in stages])
+            ("comment", comment)] + [("stages[]", s) for s in stages],
+            headers={"Accept": "application/json"})
 
     def deploy(self, **kw):
         """Starts a deployment and returns its number."""
