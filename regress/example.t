@@ -14,13 +14,13 @@
 # ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
-"""The example configuration of the Go program, its placeholders filled in,
-deploys: its hosts' names lead to a real sshd each, on port 22, and its
-scripts find a git repository where they look for it.  First alone, with the
-usual places; then with native lines beside it.
+"""A configuration.json as the Go program had them, with all its properties,
+deploys once its placeholders are filled in: its hosts' names lead to a real
+sshd each, on port 22, and its scripts find a git repository where they look
+for it.  First alone, with the usual places; then with native lines beside it.
 
 All that is the machine's lies in namespaces of this test: its network, /etc,
-/var and /run.  example/configuration_example.json is Applikatoni's."""
+/var and /run."""
 
 import json
 import os
@@ -38,10 +38,10 @@ import http.server
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-APP = "our-main-application"
+APP = "parcels"
 DIR = "/var/www/" + APP
-HOSTS = [(n + ".production.shipping-company.com", "127.0.0.%d" % i)
-         for i, n in ((2, "1.unicorn"), (3, "2.unicorn"), (4, "1.workers"))]
+HOSTS = [(n + ".parcels.example", "127.0.0.%d" % i)
+         for i, n in ((2, "web1"), (3, "web2"), (4, "queue1"))]
 STAGES = ["CHECK_CONNECTION", "PRE_DEPLOYMENT", "CODE_DEPLOYMENT",
           "MIGRATE_DATABASE", "POST_DEPLOYMENT"]
 
@@ -54,7 +54,7 @@ def sh(script, *args):
 
 class Example(Lab):
     """Where Host says what the configuration says."""
-    host = "applikatoni.shipping-company.com"
+    host = "deploy.parcels.example"
 
     def request(self, method, path, login=None, body=None, headers=None,
                 **kw):
@@ -88,7 +88,7 @@ def repository(lab):
         git config user.name x
         git config user.email x@example.com
         for i in 1 2; do
-            echo $i >Gemfile
+            echo $i >package.json
             git add .
             git commit -q -m $i
             git push -q ../origin.git HEAD:master
@@ -101,10 +101,10 @@ def repository(lab):
 def programs(lab):
     """What the scripts call beside git: they say how they were called."""
     os.mkdir(lab.dir + "/bin")
-    for name in ("sudo", "bundle"):
+    for name in ("sudo", "npm"):
         path = "%s/bin/%s" % (lab.dir, name)
         with open(path, "w") as f:
-            f.write('#!/bin/sh\necho "$PWD $RAILS_ENV %s $*" >>"$DIR/calls"\n'
+            f.write('#!/bin/sh\necho "$PWD $NODE_ENV %s $*" >>"$DIR/calls"\n'
                     % name)
         os.chmod(path, 0o755)
 
@@ -112,9 +112,9 @@ def programs(lab):
 def hosts(lab):
     for name, address in HOSTS:
         www = "%s/www-%s" % (lab.dir, name)
-        sh("""mkdir -p "$1"/our-main-application
-            git clone -q "$2"/old.git "$1"/our-main-application/current
-            git -C "$1"/our-main-application/current remote set-url origin \
+        sh("""mkdir -p "$1"/parcels
+            git clone -q "$2"/old.git "$1"/parcels/current
+            git -C "$1"/parcels/current remote set-url origin \
                 "$2"/origin.git
             chown -R deploy: "$1"
             """, www, lab.dir)
@@ -155,16 +155,16 @@ def receiver():
 
 def fill(lab, url):
     """The example, with all its placeholders filled in and nothing else."""
-    with open(HERE + "/example/configuration_example.json") as f:
+    with open(HERE + "/example/configuration.json") as f:
         text = f.read()
     with open(lab.dir + "/etc/key") as f:
         key = f.read()
     for placeholder, value in (
-            ("<SSH KEY>", key), ("<YOUR GITHUB USERNAME>", "alice"),
-            ("<CAN READ DEPLOYMENT HISTORY BUT NOT DEPLOY>", "bob"),
+            ("<KEY>", key), ("<DEPLOYER>", "alice"),
+            ("<READER>", "bob"),
             ("<URL>", url),
-            ("<SLACK INCOMING WEBHOOK URL>", "https://hooks.slack.com/x"),
-            ("<FLOWDOCK REST ENTRY POINT WITH HTTP AUTH>",
+            ("<SLACK>", "https://hooks.slack.com/x"),
+            ("<FLOWDOCK>",
              "https://x@api.flowdock.com/flows/a/b/messages")):
         ok(placeholder in text, "the example has " + placeholder)
         text = text.replace(json.dumps(placeholder), json.dumps(value))
@@ -185,15 +185,14 @@ def deployed(lab, sha, name):
         app=APP, sha=sha, stages=STAGES), app=APP)
     if not ok(d["state"] == "successful", name + ": successful"):
         note("\n".join(json.dumps(e) for e in entries))
-    install = (DIR + "/current production bundle install --gemfile " + DIR +
-               "/current/Gemfile --path " + DIR + "/shared/bundle "
-               "--deployment --quiet --without development test")
-    migrate = DIR + " production bundle exec rake db:migrate"
-    reload_ = "/tmp  sudo /etc/init.d/unicorn hot-reload"
+    install = (DIR + "/current production npm ci --silent --omit=dev --cache "
+               + DIR + "/shared/npm")
+    migrate = DIR + " production npm run migrate"
+    reload_ = "/tmp  sudo service web reload"
     for h, calls in zip(lab.hosts, (
             [install, migrate, reload_], [install, reload_],
-            ["/tmp  sudo /etc/init.d/sidekiq stop", install,
-             "/tmp  sudo /etc/init.d/sidekiq start"])):
+            ["/tmp  sudo service queue stop", install,
+             "/tmp  sudo service queue start"])):
         same((h.read("calls") or "").splitlines(), calls,
              "%s: what ran on %s" % (name, h.name))
         same(sh('git -c safe.directory="*" -C "$1" rev-parse HEAD',
@@ -202,7 +201,7 @@ def deployed(lab, sha, name):
     same(sorted({e["origin"] for e in entries}), sorted(
         ["applikatoni"] + [n + ":22" for n, _ in HOSTS]),
         name + ": origins are as the original had them")
-    ok("Unicorn will keep on working" in messages(
+    ok("the old version goes on" in messages(
         entries, "COMMAND_STDOUT_OUTPUT"), name + ": the log has the output")
 
 
@@ -246,7 +245,7 @@ application "%s" {
 	target "production" {
 		known hosts "known_hosts"
 		limit connect 5s
-		host 1.workers.production.shipping-company.com fingerprint "%s"
+		host queue1.parcels.example fingerprint "%s"
 	}
 }
 ''' % (APP, sh("ssh-keygen -lf %s/host_key.pub | cut -d' ' -f2" %
