@@ -101,6 +101,16 @@ is_due(struct lines *l, int priority)
 	return true;
 }
 
+bool
+lines_spend(struct lines *l, unsigned n)
+{
+	lines_fill(l);
+	if (l->left < n)
+		return false;
+	l->left -= n;
+	return true;
+}
+
 void
 lines_take(struct lines *l, const char *name, struct msg *m)
 {

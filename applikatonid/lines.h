@@ -35,6 +35,8 @@ struct lines {
 void	 lines_init(struct lines *);
 /* Prints a MSG_LOG under that name: bounded, encoded, not too many. */
 void	 lines_take(struct lines *, const char *name, struct msg *);
+/* Whether it may still be the cause of n lines of others; it spends them. */
+bool	 lines_spend(struct lines *, unsigned n);
 /* Says how many were dropped, if any were. */
 void	 lines_end(struct lines *, const char *name);
 

@@ -156,6 +156,12 @@ fixed_check(void)
 }
 
 void
+reload_refuse(uint32_t id, const char *why)
+{
+	engine_tell(id, false, why);
+}
+
+void
 reload_start(uint32_t id)
 {
 	char	word[64];

@@ -25,6 +25,8 @@
 
 /* id: of the engine's request, or 0. */
 void	 reload_start(uint32_t id);
+/* That one is not begun. */
+void	 reload_refuse(uint32_t id, const char *why);
 void	 reload_cancel(void);
 
 #endif

@@ -55,6 +55,8 @@
 #define READY_WAIT	15
 #define CONF_WAIT	120
 #define RELOAD_WAIT	5
+/* Lines of the log that a reload is taken to make. */
+#define RELOAD_LINES	20
 /* Seconds between the end of a process and the end of its channel. */
 #define LINGER		1
 /* Back-off: it doubles up to a limit, and is forgotten after a good life. */
@@ -85,6 +87,7 @@ struct supervised {
 	struct channel	*channel;	/* NULL: closed */
 	struct event	*timer;		/* to be ready, to linger, to retry */
 	struct lines	 lines;
+	struct lines	 asked;		/* those that its wishes make */
 	char		 sandbox[256];
 	time_t		 since;
 	uint64_t	 started;	/* ms */
@@ -406,7 +409,10 @@ reload_arrives(struct channel *ch, struct msg *m)
 
 	if (s->state != UP || m->id == 0)
 		supervised_refuse(s, m, "not now");
-	else
+	else if (!lines_spend(&s->asked, RELOAD_LINES)) {
+		supervised_refuse(s, m, "too many");
+		reload_refuse(m->id, "too many reloads in a short time");
+	} else
 		reload_start(m->id);
 }
 
@@ -434,6 +440,8 @@ verbose_arrives(struct channel *ch, struct msg *m)
 
 	if (s != ENGINE)
 		supervised_refuse(s, m, "only the engine may ask");
+	else if (!lines_spend(&s->asked, 1))
+		supervised_refuse(s, m, "too many");
 	else
 		supervise_verbose(msg_get_u8(m) != 0);
 }
@@ -457,6 +465,7 @@ supervised_start(struct supervised *s)
 	int	fd;
 
 	lines_init(&s->lines);
+	lines_init(&s->asked);
 	s->refused = 0;
 	s->status = 0;
 	s->is_stale = s->is_taking = false;

@@ -271,6 +271,7 @@ plan_answer(struct question *q, const struct plan *plan)
 void
 handle_rendered(struct channel *ch, struct msg *m)
 {
+	static unsigned	 refused;
 	struct question	*q;
 	struct plan	*plan;
 	int		 r;
@@ -283,9 +284,10 @@ handle_rendered(struct channel *ch, struct msg *m)
 	parts = NULL;
 	q = question_find(m->id);
 	if (plan == NULL || !plan_is_whole(plan)) {
-		log_warnx("message refused: from=executor name=%s reason=%s",
-		    log_quote(msg_name(m->type)),
-		    log_quote("the plan is malformed"));
+		if (log_is_due(++refused))
+			log_warnx("message refused: from=executor name=%s "
+			    "reason=\"the plan is malformed\" count=%u",
+			    log_quote(msg_name(m->type)), refused);
 		if (q != NULL)
 			answer_error(q->id, 502, "the executor's plan was not "
 			    "understood");

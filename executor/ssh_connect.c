@@ -57,7 +57,7 @@ struct resolution {
 /* An address: who connects to it, and who waits until fewer do. */
 struct gate {
 	RB_ENTRY(gate)		 entry;
-	const struct sockaddr	*address;	/* copy */
+	const struct sockaddr	*address;	/* behind this */
 	socklen_t		 len;
 	uint64_t		 nconnecting;
 	TAILQ_HEAD(, ssh)	 waiting;

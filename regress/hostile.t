@@ -31,6 +31,7 @@ LIMITS = "".join("\t\tlimit %s\n" % s for s in (
     "command 8s", "kill 1s", "deployment 20s", "output 4M"))
 
 lab = Lab(hosts=1)
+lab.excused = r"libssh2\.so"        # see healthy()
 good, = lab.hosts
 keygen(lab.dir + "/etc/rsa", "rsa", "-b", "2048")
 with open(lab.dir + "/authorized_keys", "a") as f:

@@ -463,6 +463,9 @@ with repo.changed(host="http://127.0.0.1:%d" % free_port()):
         r"toni: can't reach the server at http://127\.0\.0\.1:\d+: .*connect"
         r".*\nIs host in \.toni\.yml right", r.err),
        "a server that is not there is said")
+    r = toni("-w", "1")
+    ok(r.status == 1 and r.err.startswith("toni: can't reach the server at"),
+       "also to who wants to watch, at once")
 with repo.changed(host="http://nowhere.invalid"):
     r = toni("-l")
     ok(r.status == 1 and "can't reach the server at http://nowhere.invalid: "

@@ -64,6 +64,7 @@ struct watch {
 	int64_t			 retry_at;
 	int			 retry;		/* how long to wait next time */
 	int64_t			 lost_at;	/* 0: it is connected */
+	bool			 met;		/* the server was there */
 	bool			 ended;
 	bool			 successful;
 	char			*reason;	/* of a failure */
@@ -191,6 +192,7 @@ connected(struct watch *w)
 	if (w->lost_at != 0 && !w->options->quiet)
 		complain("connected again");
 	w->lost_at = 0;
+	w->met = true;
 	w->retry = RETRY_FIRST;
 }
 
@@ -262,12 +264,14 @@ state_ask(struct watch *w)
 	http_end(t);
 }
 
-/* Whether asking again can help. */
+/* Whether asking again can help.  A server that never was there is none. */
 static bool
-is_passing(long status)
+is_passing(const struct watch *w, long status)
 {
-	return status == 0 || status == 200 || status == 408 ||
-	    status == 429 || status >= 500;
+	if (status == 0)
+		return w->ours || w->met || w->next > 1;
+	return status == 200 || status == 408 || status == 429 ||
+	    status >= 500;
 }
 
 static void
@@ -277,7 +281,7 @@ log_done(struct watch *w)
 	char		*why;
 
 	w->log = NULL;
-	if (!w->ended && !is_passing(http_status(t))) {
+	if (!w->ended && !is_passing(w, http_status(t))) {
 		if (w->ours)
 			complain("deployment %" PRIu64 " goes on, but its log "
 			    "can't be had:", w->id);

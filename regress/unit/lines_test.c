@@ -77,5 +77,9 @@ main(void)
 	for (i = 0; i < 20000; i++)
 		say(&l, LOG_CRIT, "noise");
 	ok(critical < 1000, "but no flood of reasons: %u", critical);
+	lines_init(&l);
+	for (i = 0; lines_spend(&l, 20); i++)
+		;
+	ok(i >= 50 && i < 100, "what it makes others say ends too: %d", i);
 	return done_testing();
 }
