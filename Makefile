@@ -10,27 +10,25 @@ PROGRAMS =	applikatonid/applikatonid applikatonictl/applikatonictl \
 		web/web engine/engine executor/executor executor/worker \
 		github/github notifier/notifier toni/toni
 
-COMMON =	common/channel.o common/child.o common/conf.o common/http_client.o \
-		common/log.o common/msg.o common/plan.o common/process.o \
-		common/random.o \
-		common/record.o common/sandbox_$(SANDBOX).o common/selftest.o \
-		common/utf8.o
+COMMON =	common/channel.o common/child.o common/conf.o \
+		common/http_client.o common/log.o common/msg.o common/plan.o \
+		common/process.o common/random.o common/record.o \
+		common/sandbox_$(SANDBOX).o common/selftest.o common/utf8.o \
+		common/wiped.o
 
 IMSG =		imsg/imsg.o imsg/imsg-buffer.o
 
 PARENT =	applikatonid/applikatonid.o applikatonid/check.o \
 		applikatonid/conf_json.o applikatonid/conf_json_values.o \
-		applikatonid/conf_secrets.o applikatonid/json_tree.o \
-		applikatonid/nearest.o \
-		applikatonid/conf_print.o applikatonid/directories.o \
-		applikatonid/files.o applikatonid/import.o \
-		applikatonid/lexer.o \
-		applikatonid/lines.o \
-		applikatonid/notify.o applikatonid/parse.o \
-		applikatonid/problem.o applikatonid/validate.o \
+		applikatonid/conf_print.o applikatonid/conf_secrets.o \
+		applikatonid/directories.o applikatonid/files.o \
+		applikatonid/import.o applikatonid/json_tree.o \
+		applikatonid/lexer.o applikatonid/lines.o \
+		applikatonid/nearest.o applikatonid/notify.o \
+		applikatonid/parse.o applikatonid/problem.o \
 		applikatonid/reload.o applikatonid/sockets.o \
 		applikatonid/spawn.o applikatonid/supervise.o \
-		applikatonid/workers.o
+		applikatonid/validate.o applikatonid/workers.o
 
 CONTROL =	applikatonictl/applikatonictl.o applikatonictl/print.o
 
@@ -44,24 +42,22 @@ WEB =		web/web.o web/assets.o web/calls.o web/client.o \
 ENGINE_PARTS =	engine/access.o engine/answer.o engine/audit.o engine/buf.o \
 		engine/control.o engine/deployments.o engine/entries.o \
 		engine/feed.o engine/history.o engine/host_keys.o \
-		engine/import.o engine/jobs.o engine/journal.o \
-		engine/json.o \
+		engine/import.o engine/jobs.o engine/journal.o engine/json.o \
 		engine/operators.o engine/outbox.o engine/people.o \
-		engine/plans.o \
-		engine/refusal.o engine/request.o engine/store.o \
-		engine/store_backup.o engine/store_deployments.o \
-		engine/store_entries.o engine/store_import.o engine/store_outbox.o \
+		engine/plans.o engine/refusal.o engine/request.o \
+		engine/store.o engine/store_backup.o \
+		engine/store_deployments.o engine/store_entries.o \
+		engine/store_import.o engine/store_outbox.o \
 		engine/store_people.o engine/times.o engine/url.o \
 		engine/views.o
 
 ENGINE =	engine/engine.o $(ENGINE_PARTS)
 
 EXECUTOR =	executor/executor.o executor/bcrypt_kdf.o executor/check.o \
-		executor/host_keys.o \
-		executor/job.o executor/key.o executor/key_private.o \
-		executor/key_read.o executor/keyring.o executor/known_hosts.o \
-		executor/mask.o executor/order.o executor/order_worker.o \
-		executor/plan.o executor/render.o \
+		executor/host_keys.o executor/job.o executor/key.o \
+		executor/key_private.o executor/key_read.o executor/keyring.o \
+		executor/known_hosts.o executor/mask.o executor/order.o \
+		executor/order_worker.o executor/plan.o executor/render.o \
 		executor/template.o executor/template_eval.o \
 		executor/template_exec.o executor/template_float.o \
 		executor/template_format.o executor/template_funcs.o \
@@ -73,9 +69,9 @@ EXECUTOR =	executor/executor.o executor/bcrypt_kdf.o executor/check.o \
 		executor/wire.o
 
 WORKER =	executor/worker.o executor/entries.o executor/job.o \
-		executor/key.o executor/key_private.o \
-		executor/known_hosts.o executor/look.o executor/mask.o \
-		executor/ssh.o executor/ssh_command.o executor/ssh_connect.o \
+		executor/key.o executor/key_private.o executor/known_hosts.o \
+		executor/look.o executor/mask.o executor/ssh.o \
+		executor/ssh_command.o executor/ssh_connect.o \
 		executor/ssh_error.o executor/ssh_kill.o executor/ssh_login.o \
 		executor/ssh_transport.o executor/ssh_victims.o \
 		executor/wire.o
@@ -117,7 +113,8 @@ web/web: $(WEB) $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(WEB) $(LIBS_WSLAY) $(LIBS_MD) $(LIBS_CHILD)
 
 engine/engine: $(ENGINE) $(LIBS)
-	$(CC) $(LDFLAGS) -o $@ $(ENGINE) $(LIBS_SQLITE) $(LIBS_CHILD) $(LIBS_MD)
+	$(CC) $(LDFLAGS) -o $@ $(ENGINE) $(LIBS_SQLITE) $(LIBS_MD) \
+	    $(LIBS_CHILD)
 
 executor/executor: $(EXECUTOR) $(LIBS)
 	$(CC) $(LDFLAGS) -o $@ $(EXECUTOR) $(LIBS_CRYPTO) $(LIBS_CHILD)
@@ -159,17 +156,17 @@ OBJECTS =	$(COMMON) $(IMSG) $(PARENT) $(CONTROL) $(WEB) $(ENGINE) \
 
 UNIT =		regress/unit/access_test regress/unit/channel_test \
 		regress/unit/client_test regress/unit/conf_json_test \
-		regress/unit/config_test \
-		regress/unit/engine_full_test regress/unit/engine_test \
-		regress/unit/form_test regress/unit/http_test \
-		regress/unit/imsg_test regress/unit/job_test \
-		regress/unit/json_test regress/unit/key_test \
-		regress/unit/known_hosts_test regress/unit/lines_test \
-		regress/unit/msg_test regress/unit/output_test \
-		regress/unit/record_test regress/unit/render_test \
-		regress/unit/settings_test regress/unit/store_test \
-		regress/unit/template_test regress/unit/times_test \
-		regress/unit/toni_test regress/unit/websocket_test
+		regress/unit/config_test regress/unit/engine_full_test \
+		regress/unit/engine_test regress/unit/form_test \
+		regress/unit/http_test regress/unit/imsg_test \
+		regress/unit/job_test regress/unit/json_test \
+		regress/unit/key_test regress/unit/known_hosts_test \
+		regress/unit/lines_test regress/unit/msg_test \
+		regress/unit/output_test regress/unit/record_test \
+		regress/unit/render_test regress/unit/settings_test \
+		regress/unit/store_test regress/unit/template_test \
+		regress/unit/times_test regress/unit/toni_test \
+		regress/unit/websocket_test
 
 # Programs that tests in regress/ run.
 HELPERS =	regress/template/render_cases
@@ -201,15 +198,15 @@ LIBS_TESTED =	$(LIBS_SQLITE) $(LIBS_JANSSON) $(LIBS_CRYPTO) $(LIBS_WSLAY) \
 
 # The fuzz targets: they and all the rooms are compiled for libFuzzer, into
 # objects of their own (.fo) beside the others.
-FUZZ =		regress/fuzz/conf_json_fuzz \
-		regress/fuzz/cookie_fuzz regress/fuzz/entries_fuzz \
-		regress/fuzz/form_fuzz regress/fuzz/http_fuzz \
-		regress/fuzz/imsg_fuzz regress/fuzz/job_fuzz \
-		regress/fuzz/key_fuzz regress/fuzz/known_hosts_fuzz \
-		regress/fuzz/mask_fuzz regress/fuzz/msg_fuzz \
-		regress/fuzz/parse_fuzz regress/fuzz/record_fuzz \
-		regress/fuzz/settings_fuzz regress/fuzz/target_fuzz \
-		regress/fuzz/template_fuzz regress/fuzz/websocket_fuzz
+FUZZ =		regress/fuzz/conf_json_fuzz regress/fuzz/cookie_fuzz \
+		regress/fuzz/entries_fuzz regress/fuzz/form_fuzz \
+		regress/fuzz/http_fuzz regress/fuzz/imsg_fuzz \
+		regress/fuzz/job_fuzz regress/fuzz/key_fuzz \
+		regress/fuzz/known_hosts_fuzz regress/fuzz/mask_fuzz \
+		regress/fuzz/msg_fuzz regress/fuzz/parse_fuzz \
+		regress/fuzz/record_fuzz regress/fuzz/settings_fuzz \
+		regress/fuzz/target_fuzz regress/fuzz/template_fuzz \
+		regress/fuzz/websocket_fuzz
 
 FUZZ_CC =	clang
 FUZZ_CFLAGS =	$(CFLAGS) -U_FORTIFY_SOURCE -fno-omit-frame-pointer \
@@ -267,10 +264,11 @@ install: all
 	    $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/applikatonid.conf
 
 clean:
-	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) $(BENCH) \
-	    $(HELPERS) regress/libtested.a applikatonid/parse.c applikatonid/prefix.h \
-	    web/assets.c $(FUZZ) $(FUZZ:=.fo) $(FUZZ:=.fo.d) $(FUZZ_OBJECTS) \
-	    $(FUZZ_OBJECTS:=.d) regress/libfuzzed.a
+	rm -f $(PROGRAMS) $(OBJECTS) $(OBJECTS:.o=.d) $(LIBS) $(UNIT) \
+	    $(BENCH) $(HELPERS) regress/libtested.a applikatonid/parse.c \
+	    applikatonid/prefix.h web/assets.c $(FUZZ) $(FUZZ:=.fo) \
+	    $(FUZZ:=.fo.d) $(FUZZ_OBJECTS) $(FUZZ_OBJECTS:=.d) \
+	    regress/libfuzzed.a
 
 .PHONY: all always bench clean fuzz install tests
 

@@ -1019,7 +1019,8 @@ set_known_hosts(const struct token *t)
 	if (!is_first(*path, t, "known hosts"))
 		return;
 	set_path(path, t, VALUE_PATH, "known hosts");
-	if (t->bad || file_take(t, *path, 0, RECORD_STRING_MAX, &f,
+	/* None may be known yet: hostkeys needs a daemon that runs. */
+	if (t->bad || file_take(t, *path, FILE_EMPTY, RECORD_STRING_MAX, &f,
 	    "known hosts") != FILE_READ)
 		return;
 	*text = xstrdup(f.data);
@@ -1337,16 +1338,9 @@ host_end(void)
 static struct conf_role *
 role_of_json(const struct token *t)
 {
-	struct conf_role	*r;
-	size_t			 i;
+	struct conf_role	*r = conf_role(parser.target, t->text);
 
-	for (i = 0; i < parser.target->roles.n; i++) {
-		r = parser.target->roles.v[i];
-		if (conf_json_has(&parser.json, &r->place) &&
-		    strcmp(r->name, t->text) == 0)
-			return r;
-	}
-	return NULL;
+	return r != NULL && conf_json_has(&parser.json, &r->place) ? r : NULL;
 }
 
 static void

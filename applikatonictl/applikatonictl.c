@@ -390,7 +390,9 @@ lines_print(void)
 	    (nl = memchr(line, '\n', answer + answer_len - line)) != NULL) {
 		if (as_json)
 			fwrite(line, 1, nl + 1 - line, stdout);
-		if ((entry = json_loadb(line, nl - line,
+		/* In JSON only those have something to be seen here. */
+		if ((!as_json || command->type == MSG_CTL_HOST_KEYS) &&
+		    (entry = json_loadb(line, nl - line,
 		    JSON_ALLOW_NUL, NULL)) != NULL) {
 			line_print(entry);
 			json_decref(entry);

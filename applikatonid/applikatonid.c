@@ -350,10 +350,12 @@ proof_end(void)
 		status = 1;
 	if (!status && settings.verbose > 0)
 		config_print(conf, stdout);
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		fprintf(stderr, "standard output: %s\n", strerror(errno));
+		status = 1;
+	}
 	if (!status)
 		fprintf(stderr, "configuration OK\n");
-	if (fflush(stdout) == EOF)
-		status = 1;
 	conf_free(conf);
 	exit(status);
 }

@@ -52,17 +52,15 @@ struct object {
 	/* slots: the nodes of its properties, 0 for none */
 	void			(*end)(struct reader *, uint32_t, void *,
 				    const uint32_t *slots);
+	/* of one in a list; where it keeps its place and that it is broken */
+	const struct record	*record;
+	size_t			 place;
+	size_t			 broken;	/* 0: it does not */
 };
 
 static void	object_read(struct reader *, uint32_t, void *,
 		    const struct object *);
-static void	take_applications(struct reader *, uint32_t, void *,
-		    const struct property *);
-static void	take_targets(struct reader *, uint32_t, void *,
-		    const struct property *);
-static void	take_hosts(struct reader *, uint32_t, void *,
-		    const struct property *);
-static void	take_roles(struct reader *, uint32_t, void *,
+static void	take_objects(struct reader *, uint32_t, void *,
 		    const struct property *);
 static void	top_end(struct reader *, uint32_t, void *, const uint32_t *);
 static void	application_end(struct reader *, uint32_t, void *,
@@ -72,7 +70,15 @@ static void	target_end(struct reader *, uint32_t, void *,
 static void	host_end(struct reader *, uint32_t, void *, const uint32_t *);
 static void	role_end(struct reader *, uint32_t, void *, const uint32_t *);
 
+static const struct object	application_object, target_object, host_object,
+				role_object;
+
 #define NO_DIGESTS	"daily digests are not sent"
+
+/* Where a list of objects goes, and what they are. */
+#define LIST(parent, list, element) \
+	.take = take_objects, .offset = offsetof(struct parent, list), \
+	.objects = &element##_object
 
 /* The properties that the end of an object looks at come first. */
 enum { TOP_HOST, TOP_SSL, TOP_ID, TOP_SECRET };
@@ -90,7 +96,7 @@ static const struct property top_properties[] = {
 	{ .name = "mailgun_api_key", .flags = SECRET, .take = take_unserved,
 	    .text = NO_DIGESTS },
 	{ .name = "applications", .shape = SHAPE_OBJECTS,
-	    .take = take_applications },
+	    LIST(conf, applications, application) },
 };
 
 enum { APP_NAME, APP_OWNER, APP_REPO, APP_DIGEST, APP_DIGEST_TARGET };
@@ -111,7 +117,8 @@ static const struct property application_properties[] = {
 	    .offset = offsetof(struct conf_application, readers),
 	    .value = VALUE_LOGIN, .flags = LOGINS, .max = CONFIG_LIST_MAX },
 	{ .name = "travis_image_url", .take = take_travis },
-	{ .name = "targets", .shape = SHAPE_OBJECTS, .take = take_targets },
+	{ .name = "targets", .shape = SHAPE_OBJECTS,
+	    LIST(conf_application, targets, target) },
 };
 
 enum { TARGET_NAME, TARGET_STAGES, TARGET_DEFAULT_STAGES };
@@ -137,8 +144,10 @@ static const struct property target_properties[] = {
 	    .take = take_names,
 	    .offset = offsetof(struct conf_target, deployers),
 	    .value = VALUE_LOGIN, .flags = LOGINS, .max = CONFIG_LIST_MAX },
-	{ .name = "hosts", .shape = SHAPE_OBJECTS, .take = take_hosts },
-	{ .name = "roles", .shape = SHAPE_OBJECTS, .take = take_roles },
+	{ .name = "hosts", .shape = SHAPE_OBJECTS,
+	    LIST(conf_target, hosts, host) },
+	{ .name = "roles", .shape = SHAPE_OBJECTS,
+	    LIST(conf_target, roles, role) },
 	{ .name = "webhooks", .shape = SHAPE_TEXTS, .take = take_webhooks,
 	    .flags = SECRET },
 	{ .name = "bugsnag_api_key", .take = take_unserved, .flags = SECRET,
@@ -173,18 +182,22 @@ static const struct property role_properties[] = {
 	    .take = take_scripts },
 };
 
-#define OBJECT(name) \
+#define OBJECT(name, broken) \
 	static const struct object name##_object = { \
-		name##_properties, nitems(name##_properties), name##_end \
+		name##_properties, nitems(name##_properties), name##_end, \
+		&conf_##name##_record, offsetof(struct conf_##name, place), \
+		broken \
 	}
 
 _Static_assert(nitems(target_properties) <= SLOTS_MAX, "slots");
 
-OBJECT(top);
-OBJECT(application);
-OBJECT(target);
-OBJECT(host);
-OBJECT(role);
+static const struct object top_object = {
+	top_properties, nitems(top_properties), top_end, NULL, 0, 0
+};
+OBJECT(application, offsetof(struct conf_application, broken));
+OBJECT(target, offsetof(struct conf_target, broken));
+OBJECT(host, 0);
+OBJECT(role, 0);
 
 static const char *const shape_names[] = {
 	[SHAPE_TEXT] =		"a string",
@@ -232,16 +245,6 @@ bool
 conf_json_has(const struct conf_json *j, const struct place *place)
 {
 	return j->conf->json > 0 && place->file == j->file;
-}
-
-static char *
-xstrdup(const char *s)
-{
-	char	*copy;
-
-	if ((copy = strdup(s)) == NULL)
-		fatal("%s", __func__);
-	return copy;
 }
 
 /* Its index; n: there is none, which has been said. */
@@ -365,96 +368,32 @@ element_object(struct reader *r, uint32_t node)
 	return false;
 }
 
-/*
- * Lists of objects.
- */
-
+/* A list of objects, each a record of its own. */
 static void
-take_applications(struct reader *r, uint32_t node, void *to,
+take_objects(struct reader *r, uint32_t node, void *to,
     const struct property *p)
 {
-	struct conf		*conf = to;
-	struct conf_application	*a;
+	const struct object	*o = p->objects;
+	LIST_OF(void)		 list;
+	char			*at = (char *)to + p->offset, *element;
+	struct place		 place;
 	uint32_t		 child;
 	unsigned		 bad;
 
-	(void)p;
 	for (child = node_of(r, node)->child; child != 0;
 	    child = node_of(r, child)->next) {
 		if (!element_object(r, child))
 			continue;
-		a = record_new(&conf_application_record);
-		a->place = place_of(r, child);
-		list_add(&conf->applications, a);
+		element = record_new(o->record);
+		place = place_of(r, child);
+		memcpy(element + o->place, &place, sizeof(place));
+		memcpy(&list, at, sizeof(list));
+		list_add(&list, element);
+		memcpy(at, &list, sizeof(list));
 		bad = r->bad;
-		object_read(r, child, a, &application_object);
-		a->broken = r->bad > bad;
-	}
-}
-
-static void
-take_targets(struct reader *r, uint32_t node, void *to,
-    const struct property *p)
-{
-	struct conf_application	*a = to;
-	struct conf_target	*t;
-	uint32_t		 child;
-	unsigned		 bad;
-	int			 l;
-
-	(void)p;
-	for (child = node_of(r, node)->child; child != 0;
-	    child = node_of(r, child)->next) {
-		if (!element_object(r, child))
-			continue;
-		t = record_new(&conf_target_record);
-		t->place = place_of(r, child);
-		for (l = 0; l < LIMIT_TARGET_MAX; l++)
-			t->limits[l] = LIMIT_UNSET;
-		list_add(&a->targets, t);
-		bad = r->bad;
-		object_read(r, child, t, &target_object);
-		t->broken = r->bad > bad;
-	}
-}
-
-static void
-take_hosts(struct reader *r, uint32_t node, void *to,
-    const struct property *p)
-{
-	struct conf_target	*t = to;
-	struct conf_host	*h;
-	uint32_t		 child;
-
-	(void)p;
-	for (child = node_of(r, node)->child; child != 0;
-	    child = node_of(r, child)->next) {
-		if (!element_object(r, child))
-			continue;
-		h = record_new(&conf_host_record);
-		h->place = place_of(r, child);
-		list_add(&t->hosts, h);
-		object_read(r, child, h, &host_object);
-	}
-}
-
-static void
-take_roles(struct reader *r, uint32_t node, void *to,
-    const struct property *p)
-{
-	struct conf_target	*t = to;
-	struct conf_role	*role;
-	uint32_t		 child;
-
-	(void)p;
-	for (child = node_of(r, node)->child; child != 0;
-	    child = node_of(r, child)->next) {
-		if (!element_object(r, child))
-			continue;
-		role = record_new(&conf_role_record);
-		role->place = place_of(r, child);
-		list_add(&t->roles, role);
-		object_read(r, child, role, &role_object);
+		object_read(r, child, element, o);
+		if (o->broken != 0)
+			*(bool *)(element + o->broken) = r->bad > bad;
 	}
 }
 
@@ -675,7 +614,10 @@ target_end(struct reader *r, uint32_t node, void *to, const uint32_t *slots)
 	struct conf_target	*t = to;
 	uint32_t		 stages = slots[TARGET_STAGES];
 	uint32_t		 defaults = slots[TARGET_DEFAULT_STAGES];
+	int			 l;
 
+	for (l = 0; l < LIMIT_TARGET_MAX; l++)
+		t->limits[l] = LIMIT_UNSET;
 	if (t->name == NULL) {
 		if (slots[TARGET_NAME] != 0 || r->bad == 0)
 			json_problem(r, node, "this target has no name");

@@ -61,6 +61,7 @@ struct property {
 	void		(*take)(struct reader *, uint32_t, void *,
 			    const struct property *);
 	size_t		 offset;	/* where it goes, in the struct */
+	const struct object *objects;	/* what is in a list of objects */
 	enum value	 value;
 	unsigned	 flags;
 	size_t		 max;		/* of a list */
@@ -95,6 +96,8 @@ const char	*text_of(const struct reader *, uint32_t);
 
 /* Whether there is what the native grammar could not say either. */
 bool		 has_controls(const char *);
+/* Fatal without memory. */
+char		*xstrdup(const char *);
 /* Takes the string; it gives way to a native line. */
 void		 string_set(struct reader *, char **, char *);
 

@@ -103,7 +103,7 @@ text_of(const struct reader *r, uint32_t node)
 	return s == NULL || *s == '\0' ? NULL : s;
 }
 
-static char *
+char *
 xstrdup(const char *s)
 {
 	char	*copy;
@@ -178,7 +178,7 @@ take_text(struct reader *r, uint32_t node, void *to, const struct property *p)
 void
 take_key(struct reader *r, uint32_t node, void *to, const struct property *p)
 {
-	const char	*s = text_of(r, node), *error;
+	const char	*s = text_of(r, node);
 	char		*key;
 
 	if (s == NULL)
@@ -186,7 +186,7 @@ take_key(struct reader *r, uint32_t node, void *to, const struct property *p)
 	if (strstr(s, "-----BEGIN ") != NULL)
 		s = strstr(s, "-----BEGIN ");
 	key = lines_copy(s);
-	if ((error = value_error(p->value, key)) != NULL)
+	if (value_error(p->value, key) != NULL)
 		json_problem(r, node, "is not the text of a private key");
 	else if (has_controls(key))
 		json_problem(r, node, "has control characters");

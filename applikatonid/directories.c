@@ -77,6 +77,8 @@ static char	*empty;
 static char	*database;
 static char	*check_only;
 
+static int	 directory_make(const char *, mode_t);
+
 static void
 path_set(char **path, const char *dir, const char *name)
 {
@@ -123,22 +125,29 @@ directory_is_ours(const char *path)
 	return 0;
 }
 
-/* Makes a directory of ours, with those above it. */
+/* The directory that is to hold path. */
 static int
-directory_make(const char *path, mode_t mode)
+above_make(const char *path)
 {
-	struct stat	 st;
-	char		*above;
-	int		 r;
+	char	*above = path_dirname(path);
+	int	 r;
 
-	if (stat(path, &st) == 0)
-		return 0;
-	above = path_dirname(path);
 	r = directory_make(above, 0755);
 	if (r == 0)
 		r = directory_is_ours(above);
 	free(above);
-	if (r == -1)
+	return r;
+}
+
+/* Makes a directory of ours, with those above it. */
+static int
+directory_make(const char *path, mode_t mode)
+{
+	struct stat	st;
+
+	if (stat(path, &st) == 0)
+		return 0;
+	if (above_make(path) == -1)
 		return -1;
 	if (mkdir(path, mode) == -1 && errno != EEXIST) {
 		log_warn("directory: path=%s", path);
@@ -185,17 +194,11 @@ directories_run(const struct conf *c)
 static int
 database_check(uid_t uid, gid_t gid)
 {
-	struct stat	 st;
-	char		*above;
-	bool		 is_new;
-	int		 fd, r;
+	struct stat	st;
+	bool		is_new;
+	int		fd, r = 0;
 
-	above = path_dirname(database);
-	r = directory_make(above, 0755);
-	if (r == 0)
-		r = directory_is_ours(above);
-	free(above);
-	if (r == -1)
+	if (above_make(database) == -1)
 		return -1;
 	is_new = mkdir(database, 0700) == 0;
 	fd = open(database, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

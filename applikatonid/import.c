@@ -174,6 +174,9 @@ journals_check(void)
 		if (asprintf(&name, "%s%s", path, ends[i]) == -1)
 			fatal("asprintf");
 		fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd == -1 && errno != ENOENT)
+			r = complain("%s is beside it: %s", name,
+			    strerror(errno));
 		/* One that is over has zeros at its beginning. */
 		if (fd != -1 && read(fd, &first, 1) == 1 && first != 0)
 			r = complain("%s is beside it: a program is using it, "
@@ -208,10 +211,13 @@ int
 import_open(const char *file)
 {
 	struct stat	st;
+	int		error;
 
 	if ((path = realpath(file, NULL)) == NULL) {
-		path = strdup(file);
-		return complain("%s", strerror(errno));
+		error = errno;
+		if ((path = strdup(file)) == NULL)
+			fatal("strdup");
+		return complain("%s", strerror(error));
 	}
 	old_fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (old_fd == -1 || fstat(old_fd, &st) == -1)

@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "../common/log.h"
+#include "../common/wiped.h"
 #include "json_tree.h"
 
 #define BLANKS		" \t\r\n"
@@ -41,8 +42,6 @@ struct scanner {
 	uint32_t		 line;
 };
 
-static void	*wiped_malloc(size_t);
-static void	 wiped_free(void *);
 static void	 mistake_set(struct json_mistake *, const json_error_t *);
 static uint32_t	 scan_value(struct scanner *, uint32_t);
 static void	 scan_members(struct scanner *, uint32_t);
@@ -79,31 +78,6 @@ static const struct {
 	{ "invalid UTF-8", "this is not UTF-8 text" },
 };
 
-/* Strings may be secrets: what jansson frees is wiped. */
-static void *
-wiped_malloc(size_t size)
-{
-	max_align_t	*p;
-
-	if (size > SIZE_MAX - sizeof(*p) ||
-	    (p = malloc(sizeof(*p) + size)) == NULL)
-		return NULL;
-	memcpy(p, &size, sizeof(size));
-	return p + 1;
-}
-
-static void
-wiped_free(void *v)
-{
-	max_align_t	*p = v;
-	size_t		 size;
-
-	if (p == NULL)
-		return;
-	memcpy(&size, --p, sizeof(size));
-	freezero(p, sizeof(*p) + size);
-}
-
 struct json_tree *
 json_tree_read(const char *text, size_t len, struct json_mistake *m)
 {
@@ -111,6 +85,7 @@ json_tree_read(const char *text, size_t len, struct json_mistake *m)
 	json_error_t	 error;
 	json_t		*json;
 
+	/* Strings may be secrets. */
 	json_set_alloc_funcs(wiped_malloc, wiped_free);
 	if ((json = json_loadb(text, len, 0, &error)) == NULL) {
 		mistake_set(m, &error);
@@ -144,6 +119,10 @@ mistake_set(struct json_mistake *m, const json_error_t *error)
 	m->line = error->line > 0 ? error->line : 1;
 	m->column = error->column > 0 ? error->column : 0;
 	m->text = "this is not JSON";
+	if (strstr(error->text, " near end of file") != NULL) {
+		m->text = "the text ends too early";
+		return;
+	}
 	for (i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
 		if (strncmp(error->text, mistakes[i].theirs,
 		    strlen(mistakes[i].theirs)) == 0) {

@@ -552,17 +552,6 @@ application_check(struct context *ctx)
 	}
 }
 
-static const struct conf_role *
-role_find(const struct conf_target *t, const char *name)
-{
-	size_t	i;
-
-	for (i = 0; i < t->roles.n; i++)
-		if (strcmp(t->roles.v[i]->name, name) == 0)
-			return t->roles.v[i];
-	return NULL;
-}
-
 /* A host is the same in capitals. */
 static void
 hosts_check(struct context *ctx)
@@ -700,7 +689,7 @@ host_check(struct context *ctx, const struct conf_host *h)
 		problem(ctx, &h->place, "host %s has no roles",
 		    quoted(h->name));
 	for (i = 0; i < h->roles.n; i++) {
-		r = role_find(ctx->target, h->roles.v[i]);
+		r = conf_role(ctx->target, h->roles.v[i]);
 		if (r == NULL)
 			problem(ctx, &h->place, "host %s has the role %s, "
 			    "which does not exist", quoted(h->name),
@@ -740,13 +729,15 @@ host_keys_check(struct context *ctx)
 	known = t->known_hosts_path != NULL ? t->known_hosts :
 	    ctx->conf->known_hosts;
 	/* A file that was named and could not be read has been reported. */
-	if (t->broken || t->known_hosts_path != NULL || known != NULL)
+	if (t->broken || (known == NULL ? t->known_hosts_path != NULL :
+	    known[0] != '\0'))
 		return;
 	if (pinned < t->hosts.n)
-		warning(ctx, &t->place, "target %s: there is no %s to know "
+		warning(ctx, &t->place, "target %s: there is %s %s to know "
 		    "its hosts by, and its deployments fail; make it "
 		    "(applikatonictl hostkeys, then compare), or give each "
-		    "host its fingerprint", quoted(t->name), path);
+		    "host its fingerprint", quoted(t->name),
+		    known == NULL ? "no" : "nothing in", path);
 }
 
 static void

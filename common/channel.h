@@ -81,8 +81,8 @@ struct channel {
  * errno set when there is no memory.
  */
 struct channel	*channel_new(int fd, enum process self, enum process peer,
-		    const struct msg_handler *, void (*closed)(struct channel *),
-		    void *arg);
+		    const struct msg_handler *,
+		    void (*closed)(struct channel *), void *arg);
 
 /*
  * Closes and frees; every pending request is told.  Safe in a handler: the

@@ -297,6 +297,17 @@ conf_target(const struct conf_application *a, const char *name)
 	return NULL;
 }
 
+struct conf_role *
+conf_role(const struct conf_target *t, const char *name)
+{
+	size_t	i;
+
+	for (i = 0; i < t->roles.n; i++)
+		if (strcmp(t->roles.v[i]->name, name) == 0)
+			return t->roles.v[i];
+	return NULL;
+}
+
 bool
 conf_has(char *const *v, size_t n, const char *s)
 {

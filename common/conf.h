@@ -178,7 +178,7 @@ struct conf_application {
 
 struct conf {
 	LIST_OF(char)			 files;
-	char				*public_url;	/* no slash at its end */
+	char				*public_url;	/* without a slash */
 	struct place			 public_url_place;
 	LIST_OF(struct conf_listen)	 listens;
 	LIST_OF(char)			 trusted_proxies;
@@ -224,6 +224,7 @@ void			 conf_limits_resolve(struct conf *);
 struct conf_application	*conf_application(const struct conf *, const char *);
 struct conf_target	*conf_target(const struct conf_application *,
 			    const char *);
+struct conf_role	*conf_role(const struct conf_target *, const char *);
 /* Whether a list of strings has it; logins compare without case. */
 bool			 conf_has(char *const *, size_t, const char *);
 bool			 conf_has_login(char *const *, size_t, const char *);

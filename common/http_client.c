@@ -25,16 +25,14 @@
 
 #include <curl/curl.h>
 #include <event2/event.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http_client.h"
 #include "log.h"
 #include "process.h"
+#include "wiped.h"
 
-/* Before each piece of curl's memory, which stays aligned: its size. */
-#define PIECE_HEAD		16
 /* Calls under way to one host at a time. */
 #define HOST_CONNECTIONS	4
 
@@ -51,72 +49,6 @@ struct http_call {
 static CURLM		*multi;
 static struct event	*timer;
 static struct curl_blob	 ca_bundle;
-
-/*
- * The memory of curl.  Addresses and what is sent with them are secrets, and
- * curl copies them around, so all that it frees is wiped.
- */
-
-static void *
-piece_calloc(size_t n, size_t size)
-{
-	char	*p;
-
-	if (size != 0 && n > (SIZE_MAX - PIECE_HEAD) / size)
-		return NULL;
-	size *= n;
-	if ((p = calloc(1, PIECE_HEAD + size)) == NULL)
-		return NULL;
-	memcpy(p, &size, sizeof(size));
-	return p + PIECE_HEAD;
-}
-
-static void *
-piece_malloc(size_t size)
-{
-	return piece_calloc(1, size);
-}
-
-static size_t
-piece_size(const void *v)
-{
-	size_t	size;
-
-	memcpy(&size, (const char *)v - PIECE_HEAD, sizeof(size));
-	return size;
-}
-
-static void
-piece_free(void *v)
-{
-	if (v != NULL)
-		freezero((char *)v - PIECE_HEAD, PIECE_HEAD + piece_size(v));
-}
-
-static void *
-piece_realloc(void *v, size_t size)
-{
-	size_t	 old = v == NULL ? 0 : piece_size(v);
-	void	*new;
-
-	if ((new = piece_malloc(size)) == NULL)
-		return NULL;
-	if (old > 0)
-		memcpy(new, v, old < size ? old : size);
-	piece_free(v);
-	return new;
-}
-
-static char *
-piece_strdup(const char *s)
-{
-	size_t	 size = strlen(s) + 1;
-	char	*new;
-
-	if ((new = piece_malloc(size)) != NULL)
-		memcpy(new, s, size);
-	return new;
-}
 
 static void
 calls_finish(void)
@@ -248,8 +180,12 @@ http_client_init(const void *ca, size_t len)
 	ca_bundle.flags = CURL_BLOB_COPY;
 	if (multi != NULL)
 		return 0;
-	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, piece_malloc,
-	    piece_free, piece_realloc, piece_strdup, piece_calloc) !=
+	/*
+	 * Addresses and what is sent with them are secrets, and curl copies
+	 * them around.
+	 */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiped_malloc,
+	    wiped_free, wiped_realloc, wiped_strdup, wiped_calloc) !=
 	    CURLE_OK ||
 	    (multi = curl_multi_init()) == NULL ||
 	    (timer = evtimer_new(base, timer_event, NULL)) == NULL)

@@ -355,6 +355,16 @@ msg_get_count(struct msg *m)
 	return msg_get_u32(m);
 }
 
+uint32_t
+msg_get_strings(struct msg *m, const char **v)
+{
+	uint32_t	i, n = msg_get_count(m);
+
+	for (i = 0; i < n; i++)
+		v[i] = msg_get_string(m);
+	return n;
+}
+
 struct ibuf *
 msg_new(void)
 {

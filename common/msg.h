@@ -68,7 +68,8 @@ enum msg_type {
 				   q log entries */
 	MSG_IMPORT_COMMIT,	/* answered by done */
 	/* web to engine; "bss" first: enum credential, its text, client */
-	MSG_VIEW,		/* bss b view, s app, s target, q id, q before */
+	MSG_VIEW,		/* bss b view, s app, s target, q id,
+				   q before */
 	MSG_DEPLOY,		/* bss s app, s target, s sha, s branch,
 				   t comment, S stages */
 	MSG_KILL,		/* bss s app, q deployment */
@@ -238,13 +239,16 @@ uint64_t	 msg_get_u64(struct msg *);
 const char	*msg_get_string(struct msg *);
 const void	*msg_get_data(struct msg *, size_t *);
 uint32_t	 msg_get_count(struct msg *);	/* then that many elements */
+/* A list of strings, of MSG_LIST_MAX at most; returns how many. */
+uint32_t	 msg_get_strings(struct msg *, const char **);
 
 /*
  * A message to be sent: msg_new(), a msg_put per field in the table's order,
- * msg_send(), which takes the descriptor over.  Strings longer than the table allows are cut by msg_put_string;
- * whoever takes strings from outside checks them before.  msg_send frees the
- * message in any case and returns -1 with errno set when it could not be
- * queued.  A body that does not fit the table, no memory: fatal.
+ * msg_send(), which takes the descriptor over.  Strings longer than the table
+ * allows are cut by msg_put_string; whoever takes strings from outside checks
+ * them before.  msg_send frees the message in any case and returns -1 with
+ * errno set when it could not be queued.  A body that does not fit the table,
+ * no memory: fatal.
  */
 struct ibuf	*msg_new(void);
 void		 msg_put_u8(struct ibuf *, uint8_t);

@@ -25,8 +25,12 @@
 
 #include "record.h"
 
-/* The text of all commands of a plan, at most. */
-#define PLAN_BYTES_MAX	(1024 * 1024)
+/*
+ * The text of all commands of a plan, and how many there are, at most: one
+ * may not hold the engine's loop for long.
+ */
+#define PLAN_BYTES_MAX		(1024 * 1024)
+#define PLAN_COMMANDS_MAX	100000
 
 struct plan_script {
 	char				*stage;

@@ -24,6 +24,7 @@
 #include "config.h"
 
 #include <event2/event.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,14 +101,14 @@ slice(evutil_socket_t fd, short what, void *arg)
 static const char *
 import_tmpdir(void)
 {
-	static char	 dir[1024];
+	static char	 dir[PATH_MAX];
 	char		*slash;
 
 	if (child_root() != NULL)
 		return "/";
 	strlcpy(dir, engine_conf->database, sizeof(dir));
 	if ((slash = strrchr(dir, '/')) != NULL)
-		*slash = '\0';
+		slash[slash == dir] = '\0';
 	return dir;
 }
 

@@ -351,7 +351,6 @@ ctl_deploy(struct channel *ch, struct msg *m)
 	struct order	 o;
 	struct who	 who;
 	const char	*login, *app, *target, *stages[MSG_LIST_MAX];
-	size_t		 i;
 	uint64_t	 id = 0;
 
 	o.audit = operator(ch);
@@ -361,9 +360,7 @@ ctl_deploy(struct channel *ch, struct msg *m)
 	o.sha = msg_get_string(m);
 	o.branch = msg_get_string(m);
 	o.comment = msg_get_string(m);
-	o.nstages = msg_get_count(m);
-	for (i = 0; i < o.nstages; i++)
-		stages[i] = msg_get_string(m);
+	o.nstages = msg_get_strings(m, stages);
 	o.stages = stages;
 	if (order_person(&o, login, app, target, &who, &why) == 0)
 		id = deployment_create(&o, &why);

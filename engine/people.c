@@ -206,7 +206,12 @@ link_make(const char *login, const char *audit, struct json *j,
 		explicit_bzero(secret, sizeof(secret));
 		return -1;
 	}
-	buf_addf(&b, "%s/-/login#%s", engine_conf->public_url, secret);
+	/* In one piece of memory, which is wiped below. */
+	buf_reserve(&b, strlen(engine_conf->public_url) + sizeof("/-/login#") +
+	    sizeof(secret));
+	buf_add_string(&b, engine_conf->public_url);
+	buf_add_string(&b, "/-/login#");
+	buf_add_string(&b, secret);
 	json_put_string(j, "url", buf_string(&b));
 	json_put_time(j, "expires_at", now + LINK_AGE);
 	json_put_string(j, "user", u.login);

@@ -17,7 +17,7 @@
 /*
  * Asking the executor for plans.  A question waits here until its answer, its
  * executor's end or its web's patience is over; each person has one at a
- * time, so that nobody keeps the executor rendering.
+ * time, so that nobody has the executor render many in a row before others.
  */
 
 #include "config.h"
@@ -161,16 +161,13 @@ handle_plan(struct channel *ch, struct msg *m)
 	struct order	 o = { 0 };
 	struct who	 who;
 	const char	*app, *target, *stages[MSG_LIST_MAX];
-	size_t		 i;
 
 	(void)ch;
 	request_read(&r, m);
 	app = msg_get_string(m);
 	target = msg_get_string(m);
 	o.sha = msg_get_string(m);
-	o.nstages = msg_get_count(m);
-	for (i = 0; i < o.nstages; i++)
-		stages[i] = msg_get_string(m);
+	o.nstages = msg_get_strings(m, stages);
 	o.stages = stages;
 	if (!request_identify(&r, &who) || !request_order(&r, &who, app,
 	    target, &o))

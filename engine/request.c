@@ -152,7 +152,6 @@ handle_deploy(struct channel *ch, struct msg *m)
 	struct order	 o;
 	struct who	 who;
 	const char	*app, *target, *stages[MSG_LIST_MAX];
-	size_t		 i;
 
 	(void)ch;
 	request_read(&r, m);
@@ -161,9 +160,7 @@ handle_deploy(struct channel *ch, struct msg *m)
 	o.sha = msg_get_string(m);
 	o.branch = msg_get_string(m);
 	o.comment = msg_get_string(m);
-	o.nstages = msg_get_count(m);
-	for (i = 0; i < o.nstages; i++)
-		stages[i] = msg_get_string(m);
+	o.nstages = msg_get_strings(m, stages);
 	o.stages = stages;
 	if (request_identify(&r, &who) &&
 	    request_order(&r, &who, app, target, &o))

@@ -112,7 +112,8 @@ static const struct {
 	    " comment, state, created_at, '' FROM deployments ORDER BY id",
 	    SCHEMA_BRANCH,
 	    "SELECT id, user_id, application_name, target_name, commit_sha,"
-	    " comment, state, created_at, branch FROM deployments ORDER BY id" },
+	    " comment, state, created_at, branch FROM deployments"
+	    " ORDER BY id" },
 	[OLD_SEQUENCE] = { SCHEMA_DEPLOYMENTS, "SELECT seq FROM"
 	    " sqlite_sequence WHERE name = 'deployments'", SCHEMA_MAX, NULL },
 	[OLD_COUNT] = { SCHEMA_ENTRIES, "SELECT count(*) FROM log_entries",
@@ -154,8 +155,8 @@ static const char *const new_sql[NEW_MAX] = {
 	    " WHERE id = ?1",
 	[NEW_COUNT] = "UPDATE deployments SET entries = ?2, output = ?3,"
 	    " ended_at = ?4 WHERE id = ?1",
-	[NEW_SILENT] = "SELECT id FROM deployments WHERE entries = 0"
-	    " AND ended_by IS NOT NULL",
+	[NEW_SILENT] = "SELECT id FROM deployments WHERE id > ?1 AND"
+	    " entries = 0 AND ended_by IS NOT NULL ORDER BY id LIMIT 1",
 };
 
 /* The deployment whose log entries come now. */
@@ -176,6 +177,7 @@ struct import {
 	int			 phase;
 	int64_t			 now;
 	struct writing		 writing;
+	int64_t			 silent;	/* the last of them */
 	struct import_counts	 counts;
 	char			 error[256];
 };
@@ -377,7 +379,8 @@ store_is_ready(struct import *im)
 	sqlite3_reset(st);
 	if (!is_empty)
 		return fail(im, "the store has people or deployments already; "
-		    "it can be imported into an empty one only");
+		    "move its files away, or name another database, to import "
+		    "into an empty one");
 	if (sqlite3_exec(store_database(), "PRAGMA journal_mode = DELETE",
 	    NULL, NULL, NULL) != SQLITE_OK || store_begin() == -1)
 		return fail_new(im);
@@ -719,16 +722,15 @@ phase_entries(struct import *im)
 static int
 phase_silent(struct import *im)
 {
-	int64_t	id = 0;
 	int	r;
 
 	/* One at a time: writing changes what is found. */
-	if ((r = sqlite3_step(im->new[NEW_SILENT])) == SQLITE_ROW)
-		id = sqlite3_column_int64(im->new[NEW_SILENT], 0);
-	sqlite3_reset(im->new[NEW_SILENT]);
-	if (id == 0)
-		return r == SQLITE_DONE ? 0 : fail_new(im);
-	return writing_begin(im, id) == -1 || writing_end(im) == -1 ? -1 : 1;
+	sqlite3_bind_int64(im->new[NEW_SILENT], 1, im->silent);
+	if ((r = new_run(im, NEW_SILENT, &im->silent)) != 1)
+		return r;
+	if (writing_begin(im, im->silent) == -1 || writing_end(im) == -1)
+		return -1;
+	return 1;
 }
 
 int

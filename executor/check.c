@@ -97,7 +97,8 @@ host_keys_check(const struct conf *new, struct check *c)
 	size_t			 i;
 
 	text = known_hosts_of(new, t, &c->path);
-	if (text == NULL || t->unchecked)
+	/* That there is nothing in it, the parent has said. */
+	if (text == NULL || text[0] == '\0' || t->unchecked)
 		return;
 	/* The file of all targets is looked at once. */
 	kh = known_hosts_parse(text, strlen(text),

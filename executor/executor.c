@@ -237,16 +237,14 @@ run_arrives(struct channel *ch, struct msg *m)
 	struct job	*job;
 	struct order	*o;
 	uint64_t	 deployment;
-	uint32_t	 i, n;
+	uint32_t	 n;
 
 	(void)ch;
 	deployment = msg_get_u64(m);
 	application = msg_get_string(m);
 	target = msg_get_string(m);
 	sha = msg_get_string(m);
-	n = msg_get_count(m);
-	for (i = 0; i < n; i++)
-		stages[i] = msg_get_string(m);
+	n = msg_get_strings(m, stages);
 	if (deployment == 0 || order_find(deployment) != NULL) {
 		/* An answer would end the one that has this number. */
 		order_log("refused", deployment, application, target, sha,
@@ -306,14 +304,12 @@ render_arrives(struct channel *ch, struct msg *m)
 	const char	*application, *target, *sha, *stages[MSG_LIST_MAX];
 	struct plan	*plan;
 	struct ibuf	*b;
-	uint32_t	 i, n;
+	uint32_t	 n;
 
 	application = msg_get_string(m);
 	target = msg_get_string(m);
 	sha = msg_get_string(m);
-	n = msg_get_count(m);
-	for (i = 0; i < n; i++)
-		stages[i] = msg_get_string(m);
+	n = msg_get_strings(m, stages);
 	log_debug("plan: app=%s target=%s", log_quote(application),
 	    log_quote(target));
 	plan = plan_make(application, target, sha, stages, n);

@@ -47,6 +47,7 @@ static uint32_t		 id;		/* of the engine's request */
 static uint64_t		 left;		/* messages that may still come */
 static unsigned		 lines;
 static char		*verdict;	/* NULL: it goes on */
+static bool		 given;		/* the worker has its job */
 static bool		 gone;		/* the worker is */
 
 static void	ready_arrives(struct channel *, struct msg *);
@@ -222,7 +223,7 @@ host_keys_look(const struct conf *conf, struct msg *m)
 	id = m->id;
 	left = (uint64_t)job->hosts.n * KEYS_MAX;
 	lines = 0;
-	gone = false;
+	given = gone = false;
 	timer_set(LOOK_WAIT);
 	log_info("host keys: app=%s target=%s hosts=%zu",
 	    log_quote(application), log_quote(target), job->hosts.n);
@@ -275,6 +276,9 @@ ready_arrives(struct channel *ch, struct msg *m)
 	struct ibuf	*b;
 
 	(void)m;
+	if (given)
+		return;
+	given = true;
 	b = record_encode(&job_record, job, PROC_WORKER);
 	if (b == NULL || record_send(ch, MSG_JOB, 0, b) == -1)
 		look_end("there are too many hosts");

@@ -55,7 +55,7 @@ struct job_host {
 };
 
 struct job {
-	uint64_t			 deployment;	/* 0: look at host keys */
+	uint64_t			 deployment;	/* 0: host keys */
 	char				*user;
 	struct record_data		 key;		/* from key_export() */
 	bool				 unchecked;	/* no host key check */

@@ -252,10 +252,10 @@ static int
 blob_put_ed25519(struct wire_writer *w, const struct key *k)
 {
 	uint8_t	 public[ED25519_SIZE];
-	size_t	 len = sizeof(public);
+	size_t	 len;
 
-	if (!EVP_PKEY_get_raw_public_key(k->pkey, public, &len) ||
-	    len != sizeof(public))
+	if (!EVP_PKEY_get_octet_string_param(k->pkey, OSSL_PKEY_PARAM_PUB_KEY,
+	    public, sizeof(public), &len) || len != sizeof(public))
 		return -1;
 	wire_put_string(w, public, len);
 	return 0;

@@ -197,14 +197,15 @@ ed25519_write(struct wire_writer *w, const struct key *k,
 {
 	uint8_t	 private[ED25519_SEED + ED25519_PUBLIC];
 	uint8_t	*public = private + ED25519_SEED;
-	size_t	 privatelen = ED25519_SEED, publiclen = ED25519_PUBLIC;
 	int	 rc = -1;
 
 	(void)layout;
-	if (EVP_PKEY_get_raw_private_key(key_pkey(k), private,
-	    &privatelen) && EVP_PKEY_get_raw_public_key(key_pkey(k), public,
-	    &publiclen)) {
-		wire_put_string(w, public, publiclen);
+	/* EVP_PKEY_get_raw_private_key would leave a copy in freed memory. */
+	if (EVP_PKEY_get_octet_string_param(key_pkey(k),
+	    OSSL_PKEY_PARAM_PRIV_KEY, private, ED25519_SEED, NULL) &&
+	    EVP_PKEY_get_octet_string_param(key_pkey(k),
+	    OSSL_PKEY_PARAM_PUB_KEY, public, ED25519_PUBLIC, NULL)) {
+		wire_put_string(w, public, ED25519_PUBLIC);
 		wire_put_string(w, private, sizeof(private));
 		rc = 0;
 	}

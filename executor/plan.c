@@ -21,12 +21,19 @@
 
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../common/log.h"
 #include "mask.h"
 #include "plan.h"
+
+/* What the commands of a plan amount to. */
+struct amount {
+	size_t	bytes;
+	size_t	commands;
+};
 
 static char *
 copy(const char *s, size_t len)
@@ -47,16 +54,20 @@ plan_of_error(const char *error)
 	return plan;
 }
 
-/* Its commands; returns how many bytes they have. */
-static size_t
+static bool
+is_shown(const struct amount *a)
+{
+	return a->bytes <= PLAN_BYTES_MAX && a->commands <= PLAN_COMMANDS_MAX;
+}
+
+static void
 script_add(struct plan_role *role, const struct job_script *js,
-    const struct mask *mask)
+    const struct mask *mask, struct amount *amount)
 {
 	struct plan_script	*ps;
 	struct script_line	 line;
 	const char		*at = js->shown != NULL ? js->shown : js->text;
 	char			*s;
-	size_t			 bytes = 0;
 
 	if ((ps = calloc(1, sizeof(*ps))) == NULL)
 		fatal("%s", __func__);
@@ -64,27 +75,26 @@ script_add(struct plan_role *role, const struct job_script *js,
 	while (script_next(&at, &line)) {
 		s = copy(line.text, line.len);
 		s[mask_apply(mask, s, line.len)] = '\0';
-		bytes += strlen(s) + 1;
+		amount->bytes += strlen(s) + 1;
+		amount->commands++;
 		list_add(&ps->commands, s);
 	}
 	list_add(&role->scripts, ps);
-	return bytes;
 }
 
-static size_t
+static void
 role_add(struct plan *plan, const struct job_role *jr,
-    const struct mask *mask)
+    const struct mask *mask, struct amount *amount)
 {
 	struct plan_role	*pr;
-	size_t			 bytes = 0, i;
+	size_t			 i;
 
 	if ((pr = calloc(1, sizeof(*pr))) == NULL)
 		fatal("%s", __func__);
 	pr->name = copy(jr->name, strlen(jr->name));
-	for (i = 0; i < jr->scripts.n && bytes <= PLAN_BYTES_MAX; i++)
-		bytes += script_add(pr, jr->scripts.v[i], mask);
+	for (i = 0; i < jr->scripts.n && is_shown(amount); i++)
+		script_add(pr, jr->scripts.v[i], mask, amount);
 	list_add(&plan->roles, pr);
-	return bytes;
 }
 
 static void
@@ -108,19 +118,20 @@ struct plan *
 plan_of_job(const struct job *job)
 {
 	struct plan	*plan = plan_new();
+	struct amount	 amount = { 0, 0 };
 	struct mask	*mask;
-	size_t		 bytes = 0, i;
+	size_t		 i;
 
 	mask = mask_new(job->secrets.v, job->secrets.n);
 	for (i = 0; i < job->stages.n; i++)
 		list_add(&plan->stages, copy(job->stages.v[i],
 		    strlen(job->stages.v[i])));
-	for (i = 0; i < job->roles.n && bytes <= PLAN_BYTES_MAX; i++)
-		bytes += role_add(plan, job->roles.v[i], mask);
+	for (i = 0; i < job->roles.n && is_shown(&amount); i++)
+		role_add(plan, job->roles.v[i], mask, &amount);
 	for (i = 0; i < job->hosts.n; i++)
 		host_add(plan, job->hosts.v[i]);
 	mask_free(mask);
-	if (bytes <= PLAN_BYTES_MAX)
+	if (is_shown(&amount))
 		return plan;
 	plan_free(plan);
 	return plan_of_error("its commands are too long to be shown");

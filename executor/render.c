@@ -170,17 +170,6 @@ script_free(struct job_script *js)
 	free(js);
 }
 
-static const struct conf_role *
-role_find(const struct conf_target *t, const char *name)
-{
-	size_t	i;
-
-	for (i = 0; i < t->roles.n; i++)
-		if (strcmp(t->roles.v[i]->name, name) == 0)
-			return t->roles.v[i];
-	return NULL;
-}
-
 static bool
 has_script(const struct conf_role *role, const char *stage)
 {
@@ -223,7 +212,7 @@ host_check(const struct conf_target *t, const struct conf_host *h,
 		problem(arg, &h->place, text);
 	}
 	for (i = 0; i < h->roles.n; i++) {
-		if ((role = role_find(t, h->roles.v[i])) == NULL) {
+		if ((role = conf_role(t, h->roles.v[i])) == NULL) {
 			snprintf(text, sizeof(text),
 			    "host %s: there is no role %s", h->name,
 			    h->roles.v[i]);
@@ -231,7 +220,7 @@ host_check(const struct conf_target *t, const struct conf_host *h,
 			continue;
 		}
 		for (j = 0; j < i; j++)
-			if ((other = role_find(t, h->roles.v[j])) != NULL)
+			if ((other = conf_role(t, h->roles.v[j])) != NULL)
 				roles_compare(h, other, role, problem, arg);
 	}
 }

@@ -305,8 +305,9 @@ error_host_key(struct ssh *ssh, int result, const unsigned char *key,
 	}
 	line = host_key_line(h->name, h->port, key, len);
 	snprintf(buf, size, "%s: host key not known: the host shows %s %s; "
-	    "compare it with the host's own (ssh-keygen -l) and add this line "
-	    "to %s (applikatonictl hostkeys has those of all hosts): %s",
+	    "compare it with the host's own (ssh-keygen -l), add this line to "
+	    "%s (applikatonictl hostkeys has those of all hosts) and reload "
+	    "(applikatonictl reload): %s",
 	    h->origin, type, fingerprint, h->known_hosts_path,
 	    line != NULL ? line : "?");
 	free(line);

@@ -299,6 +299,18 @@ def usual_places():
              name="no known hosts: the message names the remedies")
 
 
+def nobody_known():
+    # What `applikatonictl hostkeys` leaves behind that could not connect.
+    write("empty", "")
+    text = "known hosts empty\n" + HEAD.decode() + (
+        TARGET % ("key file key", "", "")).replace("no host key check", "")
+    problems(text, 'x.conf:6: warning: target "t": there is nothing in '
+             '%s/empty to know its hosts by, and its deployments fail; make '
+             'it (applikatonictl hostkeys, then compare), or give each host '
+             'its fingerprint' % DIR,
+             name="an empty file of known hosts is a warning")
+
+
 def others():
     """-n as somebody else, on a configuration of root's."""
     write("mine.conf", HEAD + b'github {\nclient id x\n'
@@ -379,6 +391,7 @@ sizes()
 depth()
 macros()
 usual_places()
+nobody_known()
 others()
 documents()
 done()

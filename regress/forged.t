@@ -200,8 +200,9 @@ for sender, receiver in SEATS:
     unchanged(before, "they and %d about nothing change nothing" % len(own))
     same(descriptors(receiver), fds, "no descriptor of them is left")
     # A worker tells its lines to the executor.
-    ok(0 < (lines or refusals(sender, receiver, seen)) < 50,
-       "some of them are in the log, and not all")
+    lines = lines or refusals(sender, receiver, seen)
+    if not ok(0 < lines < 100, "some of them are in the log, and not all"):
+        note(lines)
 unchanged(before, "after all of it")
 same(lab.deployment(id)["state"], "active", "what runs has not noticed")
 
@@ -578,8 +579,8 @@ unchanged(before, "and when they are not wanted any more they go")
 with open(lab.conf_path, "a") as f:
     f.write("nonsense\n")
 with Seat(pids, "engine", "parent") as seat:
-    for kind, word in (("MSG_VERBOSE", "log level: "),
-                       ("MSG_RELOAD", "reload started")):
+    for kind, word in (("MSG_RELOAD", "reload started"),
+                       ("MSG_VERBOSE", "log level: ")):
         seen = len(lab.log())
         for n in range(0, 10000, 2):
             seat.say(*[frame(kind, bytes([m])[:len(plain(kind))], n + m + 1)

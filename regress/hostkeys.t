@@ -17,7 +17,7 @@
 """`applikatonictl hostkeys`: the keys of all hosts, for known hosts, without
 authenticating anywhere; and what a deployment says that lacks them."""
 
-from lab import *
+from channels import *
 
 lab = Lab(hosts=3)
 one, two, three = lab.hosts
@@ -132,9 +132,22 @@ p.communicate()
 same(wait_for("another look", lambda: (lambda r: r[0] == 0 and r)(
     hostkeys("shop", "staging"))), (0, keyscan(two), ""),
     "who goes away holds nobody up")
+with open(lab.conf_path, "w") as f:
+    f.write(text.replace("limit free-space", "limit handshake 60s\n"
+                         "limit free-space"))
+lab.ctl("reload")
+while select.select([silent], [], [], 0)[0]:
+    silent.accept()
 worker = subprocess.Popen([CTL, "-s", lab.socket, "hostkeys", "blog"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-pid = wait_for("a worker", lambda: lab.pid("worker"))
+connection, _ = silent.accept()
+pid = lab.pid("worker")
+with Seat({"worker": pid, "executor": lab.pid("executor")}, "worker",
+          "executor") as seat:
+    seat.say(*[frame("MSG_READY", string("again"))] * 3)
+    seat.settle()
+    same([a[0] for a in seat.answers if a[0] == TYPES["MSG_JOB"]], [],
+         "a worker that is ready again gets no second job")
 os.kill(pid, signal.SIGKILL)
 err = worker.communicate()[1].decode()
 ok(worker.returncode == 1 and "worker" in err, "a killed worker is said")

@@ -483,7 +483,8 @@ def broken(data, want, name):
 def text():
     large, comma = "this number is too large", "a comma too many?"
     for data, column, message in (
-            ('{"host": "s3cret"', 17, "a comma or } must stand here"),
+            ('{"host": "s3cret"', 17, "the text ends too early"),
+            ('{"host": "s3cret" "x"', 21, "a comma or } must stand here"),
             ('{"host": "s3cret",}', 19, "a name in quotes must stand here "
              "(%s)" % comma),
             ('{"webhooks": ["s3cret",]}', 24, "a value must stand here (%s)" %
@@ -505,7 +506,7 @@ def text():
             ('{"host": "h"} s3cret', 15, "nothing may follow the object"),
             ('{"x": ' + "[" * 100000, 2054, "too many lists and objects in "
              "each other"),
-            ('{', 1, "a name in quotes must stand here (%s)" % comma)):
+            ('{', 1, "the text ends too early")):
         broken(data, ":1: column %d: %s" % (column, message), "%.40r" % data)
     broken('{"host": "h",\n\n"x": s3cret}', ":3: column 6: this is no value "
            "of JSON", "in line 3")

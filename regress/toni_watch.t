@@ -397,6 +397,16 @@ for shell, args, load in (
     ok(True, "%s completes at its prompt" % shell)
     os.kill(t.pid, signal.SIGKILL)
     t.finish()
+# Anybody who can push a tag could have it run a command otherwise.
+tag = "v$(touch${IFS}taken)"
+subprocess.run(["git", "-C", repo.dir, "tag", tag], check=True)
+r = subprocess.run(["bash", "-c", ". %s/etc/completion/toni.bash; COMP_WORDS="
+                    "(toni -c v); COMP_CWORD=2; _toni; eval echo ${COMPREPLY"
+                    "[0]}" % TOP], cwd=repo.dir, capture_output=True, text=True)
+same((r.stdout, os.path.exists(repo.dir + "/taken")), (tag + "\n", False),
+     "bash does not run what stands in a tag's name, nor offers to")
+subprocess.run(["git", "-C", repo.dir, "tag", "-d", tag], check=True,
+               stdout=subprocess.DEVNULL)
 help = toni("-h").out
 letters = set(re.findall(r"(?m)^\t-(\w)\b", help))
 same([(f, sorted(letters - set(re.findall(r"(?<!\w)-(\w)\b", open(

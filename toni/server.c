@@ -378,6 +378,7 @@ server_create(const struct options *o, const struct settings_target *target)
 	struct transfer	*t;
 	char		*form = NULL, *path, *why;
 	uint64_t	 id;
+	bool		 no_target;
 
 	field_add(&form, "target", o->target);
 	field_add(&form, "commitsha", o->commit);
@@ -396,9 +397,11 @@ server_create(const struct options *o, const struct settings_target *target)
 	if (http_error(t) != NULL)
 		server_refused(t);
 	why = server_sentence(t);
-	if (http_status(t) == 404 && strcmp(why, "target not found") == 0)
-		refused_target(o->target);
+	no_target = http_status(t) == 404 &&
+	    strcmp(why, "target not found") == 0;
 	free(why);
+	if (no_target)
+		refused_target(o->target);
 	if (http_status(t) != SEE_OTHER)
 		server_refused(t);
 	id = location_id(t);

@@ -15,33 +15,49 @@
 # Completion of toni(1) for bash: options, the targets of .toni.yml, branches
 # and commits of git.
 
+# One name a line.  compgen -W would expand them, and they are others' words:
+# a tag $(command) must not run it, neither here nor when the line is entered.
+_toni_reply()
+{
+	local name
+
+	while IFS= read -r name; do
+		if [[ $name == "$1"* ]]; then
+			printf -v name %q "$name"
+			COMPREPLY+=("$name")
+		fi
+	done
+}
+
 _toni_targets()
 {
 	# Without a target toni names those that there are, and does nothing.
-	toni 2>&1 | sed '1,/^Targets configured/d'
+	toni 2>&1 </dev/null | sed '1,/^Targets configured/d'
+}
+
+_toni_refs()
+{
+	git for-each-ref --format='%(refname:short)' "$@" 2>/dev/null
 }
 
 _toni()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
-	local words=
 
+	COMPREPLY=()
 	case $before in
 	-t|--t)
-		words=$(_toni_targets) ;;
+		_toni_reply "$word" < <(_toni_targets) ;;
 	-b|--b)
-		words=$(git for-each-ref --format='%(refname:short)' \
-		    refs/heads 2>/dev/null) ;;
+		_toni_reply "$word" < <(_toni_refs refs/heads) ;;
 	-c|--c)
-		words=$(git for-each-ref --format='%(refname:short)' \
-		    refs/heads refs/tags 2>/dev/null) ;;
+		_toni_reply "$word" < <(_toni_refs refs/heads refs/tags) ;;
 	-m|--m|-w|--w|-k|--k)
 		;;
 	*)
-		words='-t -m -c -b -d -n -w -l -k -q -j -h -v' ;;
+		_toni_reply "$word" < <(printf '%s\n' \
+		    -t -m -c -b -d -n -w -l -k -q -j -h -v) ;;
 	esac
-	local IFS=$' \t\n'
-	COMPREPLY=($(compgen -W "$words" -- "$word"))
 }
 
 complete -F _toni toni

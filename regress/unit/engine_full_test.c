@@ -153,7 +153,7 @@ full_for_long(struct conf *c)
 	disk_fill();
 	for (seq = BATCH + 1; seq < 100 * BATCH; seq += BATCH)
 		lines_send(id, seq, BATCH);
-	for (end = play_clock() + 45000; g == NULL && play_clock() < end;) {
+	for (end = play_clock() + 100000; g == NULL && play_clock() < end;) {
 		loop_once();
 		TAILQ_FOREACH(g, &executor.gots, entry)
 			if (g->type == MSG_JOB_KILL)

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "../../common/conf.h"
+#include "../../executor/plan.h"
 #include "../../executor/render.h"
 #include "tap.h"
 
@@ -301,6 +302,65 @@ test_hosts(void)
 	ok(job_render(stages, 1, err) == NULL, "a host without a role");
 }
 
+/* Two scripts of n equal lines each as a plan; its error, if there is one. */
+static char *
+plan_try(size_t n, const char *line)
+{
+	struct job		*job = job_new();
+	struct job_role		*r = calloc(1, sizeof(*r));
+	struct job_script	*s;
+	struct plan		*plan;
+	char			*error = NULL;
+	size_t			 len = strlen(line), i, k;
+
+	if (r == NULL)
+		abort();
+	r->name = copy("web");
+	list_add(&job->roles, r);
+	for (k = 0; k < 2; k++) {
+		if ((s = calloc(1, sizeof(*s))) == NULL ||
+		    (s->text = calloc(n, len + 1)) == NULL)
+			abort();
+		s->stage = copy(k == 0 ? "A" : "B");
+		for (i = 0; i < n; i++) {
+			memcpy(s->text + i * (len + 1), line, len);
+			s->text[i * (len + 1) + len] = i + 1 < n ? '\n' : 0;
+		}
+		list_add(&r->scripts, s);
+	}
+	plan = plan_of_job(job);
+	if (plan->error != NULL)
+		error = copy(plan->error);
+	else if (plan->roles.n != 1 || plan->roles.v[0]->scripts.n != 2 ||
+	    plan->roles.v[0]->scripts.v[1]->commands.n != n)
+		error = copy("a plan with something missing");
+	plan_free(plan);
+	job_free(job);
+	return error;
+}
+
+static void
+test_plan_size(void)
+{
+	char	*error;
+
+	ok((error = plan_try(50000, "x")) == NULL, "a plan of 100,000 "
+	    "commands");
+	free(error);
+	error = plan_try(50001, "x");
+	is_str(error, "its commands are too long to be shown", "no larger "
+	    "one");
+	free(error);
+	ok((error = plan_try(8192, "exactly sixty-three bytes of a command "
+	    "that does nothing at all")) == NULL, "a plan of 1 MB");
+	free(error);
+	error = plan_try(8193, "exactly sixty-three bytes of a command "
+	    "that does nothing at all");
+	is_str(error, "its commands are too long to be shown", "no longer "
+	    "one");
+	free(error);
+}
+
 int
 main(void)
 {
@@ -309,6 +369,7 @@ main(void)
 	test_problems();
 	test_language();
 	test_hosts();
+	test_plan_size();
 	record_free(&conf_target_record, target);
 	return done_testing();
 }
