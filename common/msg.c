@@ -105,7 +105,8 @@ static const struct {
 
 	[MSG_HOST_KEYS] =	{ "host keys", E, X, "ss", false },
 	[MSG_HOST_KEY] =	{ "host key", X | K, E | X, "sbt", false },
-	[MSG_HOST_KEYS_END] =	{ "host keys end", X | K, E | X, "t", false },
+	[MSG_HOST_KEYS_END] =	{ "host keys end", E | X | K, E | X, "t",
+				  false },
 
 	[MSG_DELIVER] =		{ "deliver", E, N, "qsssqssstsss",
 				  false },

@@ -107,9 +107,11 @@ enum msg_type {
 	MSG_RENDERED,		/* id; b last, d part of the plan */
 	/* host keys, for applikatonictl; the id is the engine's */
 	MSG_HOST_KEYS,		/* id; s app, s target; "": all */
-	MSG_HOST_KEY,		/* id; s host, b is an error, t it or a line
-				   of known hosts */
-	MSG_HOST_KEYS_END,	/* id; t error or "" */
+	MSG_HOST_KEY,		/* id (a worker's: the host's number); s host,
+				   b is an error, t it or a line of known
+				   hosts */
+	MSG_HOST_KEYS_END,	/* id; t error or ""; from the engine: nobody
+				   wants to know any more */
 	/* engine and notifier */
 	MSG_DELIVER,		/* q outbox id, s receiver, s app, s target,
 				   q deployment, s state, s sha, s branch,

@@ -131,6 +131,15 @@ host_keys_executor_gone(void)
 void
 host_keys_asker_gone(const struct channel *ch)
 {
-	if (asker == ch)
-		asker = NULL;
+	struct channel	*executor = child_peer(PROC_EXECUTOR);
+	struct ibuf	*b;
+
+	if (asker == NULL || asker != ch)
+		return;
+	asker = NULL;
+	if (executor == NULL)
+		return;
+	b = msg_new();
+	msg_put_text(b, "");
+	msg_send(executor, MSG_HOST_KEYS_END, question, -1, b);
 }

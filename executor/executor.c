@@ -54,6 +54,7 @@ static void	kill_arrives(struct channel *, struct msg *);
 static void	ack_arrives(struct channel *, struct msg *);
 static void	render_arrives(struct channel *, struct msg *);
 static void	host_keys_wanted(struct channel *, struct msg *);
+static void	host_keys_unwanted(struct channel *, struct msg *);
 static void	worker_arrives(struct channel *, struct msg *);
 static void	worker_gone(struct channel *, struct msg *);
 
@@ -64,6 +65,7 @@ static const struct msg_handler handlers[] = {
 	{ MSG_JOB_ACK, ack_arrives },
 	{ MSG_RENDER, render_arrives },
 	{ MSG_HOST_KEYS, host_keys_wanted },
+	{ MSG_HOST_KEYS_END, host_keys_unwanted },
 	{ MSG_WORKER, worker_arrives },
 	{ MSG_WORKER_GONE, worker_gone },
 	{ MSG_NONE, NULL }
@@ -366,6 +368,14 @@ host_keys_wanted(struct channel *ch, struct msg *m)
 {
 	(void)ch;
 	host_keys_look(conf, m);
+}
+
+static void
+host_keys_unwanted(struct channel *ch, struct msg *m)
+{
+	(void)ch;
+	(void)m;
+	host_keys_drop();
 }
 
 static void

@@ -15,14 +15,16 @@
  */
 
 /*
- * Host keys for operators: the executor has a worker look at the hosts that
- * it knows, and passes on what that sees.  Such a worker has the number 0,
- * which no deployment has, so there is one at a time; it gets no key.
+ * Host keys for operators: for each target the executor has a worker look at
+ * the hosts, one target after the other, and passes on what that sees of
+ * them.  Such a worker has the number 0, which no deployment has; it gets no
+ * key, and no word of it about another target's hosts is heard.
  */
 
 #include "config.h"
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,7 +42,8 @@
 #define KEYS_MAX	8
 #define WORKER_LINES	100
 
-static struct job	*job;		/* NULL: nobody looks */
+static LIST_OF(struct job) jobs;	/* a target each; none: nobody looks */
+static size_t		 current;	/* the job that is done now */
 static struct channel	*worker;
 static struct event	*timer;
 static uint32_t		 id;		/* of the engine's request */
@@ -50,6 +53,7 @@ static char		*verdict;	/* NULL: it goes on */
 static bool		 given;		/* the worker has its job */
 static bool		 gone;		/* the worker is */
 
+static void	timer_set(uint64_t);
 static void	ready_arrives(struct channel *, struct msg *);
 static void	log_arrives(struct channel *, struct msg *);
 static void	key_arrives(struct channel *, struct msg *);
@@ -86,16 +90,45 @@ parent_tell(enum msg_type type)
 	msg_send(child_parent(), type, 0, -1, b);
 }
 
-/* It is over when the worker is: then there can be another one. */
+static bool
+is_looking(void)
+{
+	return jobs.n > 0;
+}
+
+static void
+look_next(void)
+{
+	free(verdict);
+	verdict = NULL;
+	given = gone = false;
+	left = (uint64_t)jobs.v[current]->hosts.n * KEYS_MAX;
+	timer_set(LOOK_WAIT);
+	parent_tell(MSG_WORKER_WANTED);
+}
+
+/*
+ * The worker is over, and with it its target; what was wrong there ends all,
+ * if there is something.
+ */
 static void
 look_over(void)
 {
-	if (job == NULL || worker != NULL || !gone)
+	size_t	i;
+
+	if (!is_looking() || worker != NULL || !gone)
 		return;
+	if (*verdict == '\0' && ++current < jobs.n) {
+		look_next();
+		return;
+	}
 	end_tell(id, verdict);
 	event_del(timer);
-	job_free(job);
-	job = NULL;
+	for (i = 0; i < jobs.n; i++)
+		job_free(jobs.v[i]);
+	free(jobs.v);
+	jobs.v = NULL;
+	jobs.n = 0;
 	free(verdict);
 	verdict = NULL;
 }
@@ -111,7 +144,7 @@ verdict_set(const char *error)
 static void
 look_end(const char *error)
 {
-	if (job == NULL)
+	if (!is_looking())
 		return;
 	verdict_set(error);
 	if (!gone)
@@ -138,42 +171,89 @@ look_timeout(evutil_socket_t fd, short what, void *arg)
 	look_end("it took too long");
 }
 
+/* A host and the job that it stands in. */
+struct place_of {
+	struct job_host	*host;
+	size_t		 job;
+};
+
 static int
-host_compare(const void *a, const void *b)
+host_compare(const struct job_host *x, const struct job_host *y)
 {
-	const struct job_host	*x = *(struct job_host *const *)a;
-	const struct job_host	*y = *(struct job_host *const *)b;
-	int			 r = strcmp(x->name, y->name);
+	int	r = strcmp(x->name, y->name);
 
 	return r != 0 ? r : (x->port > y->port) - (x->port < y->port);
 }
 
-/* Each host once, whatever targets it has. */
-static void
-hosts_unite(struct job *j)
+static int
+place_compare(const void *a, const void *b)
 {
-	size_t	i, n = 0;
+	const struct place_of	*x = a, *y = b;
+	int			 r = host_compare(x->host, y->host);
 
-	if (j->hosts.n == 0)
-		return;
-	qsort(j->hosts.v, j->hosts.n, sizeof(j->hosts.v[0]), host_compare);
-	for (i = 1; i < j->hosts.n; i++)
-		if (host_compare(&j->hosts.v[n], &j->hosts.v[i]) != 0) {
-			struct job_host *h = j->hosts.v[++n];
+	return r != 0 ? r : (x->job > y->job) - (x->job < y->job);
+}
 
-			j->hosts.v[n] = j->hosts.v[i];
-			j->hosts.v[i] = h;
+/* All hosts, which the jobs give away, in order. */
+static struct place_of *
+hosts_take(size_t *n)
+{
+	struct place_of	*all;
+	struct job	*j;
+	size_t		 i, k;
+
+	for (*n = i = 0; i < jobs.n; i++)
+		*n += jobs.v[i]->hosts.n;
+	if ((all = calloc(*n + 1, sizeof(*all))) == NULL)
+		fatal("calloc");
+	for (*n = i = 0; i < jobs.n; i++) {
+		j = jobs.v[i];
+		for (k = 0; k < j->hosts.n; k++)
+			all[(*n)++] = (struct place_of){ j->hosts.v[k], i };
+		j->hosts.n = 0;
+	}
+	qsort(all, *n, sizeof(*all), place_compare);
+	return all;
+}
+
+/* Each host once, with the first of its targets. */
+static void
+hosts_unite(void)
+{
+	struct place_of	*all;
+	struct job_host	*last = NULL;
+	struct job	*j;
+	size_t		 i, n;
+
+	all = hosts_take(&n);
+	for (i = 0; i < n; i++) {
+		if (last != NULL && host_compare(last, all[i].host) == 0) {
+			record_free(&job_host_record, all[i].host);
+			continue;
 		}
-	while (j->hosts.n > n + 1)
-		record_free(&job_host_record, j->hosts.v[--j->hosts.n]);
+		last = all[i].host;
+		j = jobs.v[all[i].job];
+		j->hosts.v[j->hosts.n++] = last;
+	}
+	free(all);
+	for (i = n = 0; i < jobs.n; i++)
+		if (jobs.v[i]->hosts.n > 0)
+			jobs.v[n++] = jobs.v[i];
+		else
+			job_free(jobs.v[i]);
+	jobs.n = n;
 }
 
 static void
-hosts_add(struct job *j, const struct conf_target *t)
+job_add(const struct conf *conf, const struct conf_target *t)
 {
+	struct job	*j = job_new();
 	struct job_host	*h;
 	size_t		 i;
 
+	if ((j->user = strdup("")) == NULL)
+		fatal("strdup");
+	memcpy(j->limits, conf->limits, sizeof(j->limits));
 	for (i = 0; i < t->hosts.n; i++) {
 		h = record_new(&job_host_record);
 		if ((h->name = strdup(t->hosts.v[i]->name)) == NULL)
@@ -181,18 +261,15 @@ hosts_add(struct job *j, const struct conf_target *t)
 		h->port = t->hosts.v[i]->port;
 		list_add(&j->hosts, h);
 	}
+	list_add(&jobs, j);
 }
-
-static struct job *
-look_job(const struct conf *conf, const char *application, const char *target)
+static void
+jobs_make(const struct conf *conf, const char *application,
+    const char *target)
 {
 	const struct conf_application	*a;
-	struct job			*j = job_new();
 	size_t				 i, k;
 
-	if ((j->user = strdup("")) == NULL)
-		fatal("strdup");
-	memcpy(j->limits, conf->limits, sizeof(j->limits));
 	for (i = 0; i < conf->applications.n; i++) {
 		a = conf->applications.v[i];
 		if (*application != '\0' && strcmp(a->name, application) != 0)
@@ -200,10 +277,9 @@ look_job(const struct conf *conf, const char *application, const char *target)
 		for (k = 0; k < a->targets.n; k++)
 			if (*target == '\0' ||
 			    strcmp(a->targets.v[k]->name, target) == 0)
-				hosts_add(j, a->targets.v[k]);
+				job_add(conf, a->targets.v[k]);
 	}
-	hosts_unite(j);
-	return j;
+	hosts_unite();
 }
 
 void
@@ -212,22 +288,24 @@ host_keys_look(const struct conf *conf, struct msg *m)
 	const char	*application = msg_get_string(m);
 	const char	*target = msg_get_string(m);
 
-	if (job != NULL || conf == NULL) {
+	if (is_looking() || conf == NULL) {
 		end_tell(m->id, "the host keys are being looked at already");
 		return;
 	}
 	if (timer == NULL &&
 	    (timer = evtimer_new(base, look_timeout, NULL)) == NULL)
 		fatal("evtimer_new");
-	job = look_job(conf, application, target);
+	log_info("host keys: app=%s target=%s", log_quote(application),
+	    log_quote(target));
+	jobs_make(conf, application, target);
+	if (!is_looking()) {
+		end_tell(m->id, "");
+		return;
+	}
 	id = m->id;
-	left = (uint64_t)job->hosts.n * KEYS_MAX;
 	lines = 0;
-	given = gone = false;
-	timer_set(LOOK_WAIT);
-	log_info("host keys: app=%s target=%s hosts=%zu",
-	    log_quote(application), log_quote(target), job->hosts.n);
-	parent_tell(MSG_WORKER_WANTED);
+	current = 0;
+	look_next();
 }
 
 static void
@@ -242,7 +320,7 @@ worker_closed(struct channel *ch)
 void
 host_keys_worker(int fd)
 {
-	if (job == NULL || verdict != NULL || worker != NULL) {
+	if (!is_looking() || verdict != NULL || worker != NULL) {
 		close(fd);
 		return;
 	}
@@ -255,7 +333,7 @@ host_keys_worker(int fd)
 void
 host_keys_worker_gone(const char *how)
 {
-	if (job == NULL)
+	if (!is_looking())
 		return;
 	gone = true;
 	/* What it has said before is still read. */
@@ -267,7 +345,7 @@ host_keys_worker_gone(const char *how)
 void
 host_keys_drop(void)
 {
-	look_end("the engine is not there any more");
+	look_end("nobody wants to know any more");
 }
 
 static void
@@ -279,7 +357,7 @@ ready_arrives(struct channel *ch, struct msg *m)
 	if (given)
 		return;
 	given = true;
-	b = record_encode(&job_record, job, PROC_WORKER);
+	b = record_encode(&job_record, jobs.v[current], PROC_WORKER);
 	if (b == NULL || record_send(ch, MSG_JOB, 0, b) == -1)
 		look_end("there are too many hosts");
 	ibuf_free(b);
@@ -297,23 +375,49 @@ log_arrives(struct channel *ch, struct msg *m)
 		    log_quote(msg_get_string(m)));
 }
 
-/* What a host shows is checked by whoever reads it; here it is bounded. */
+/* Whether it is a line of known hosts, and of that host. */
+static bool
+is_line_of(const char *line, const struct job_host *h)
+{
+	char		 name[MSG_SHORT_MAX + 16];
+	const char	*p;
+	size_t		 n;
+
+	n = snprintf(name, sizeof(name), h->port == CONF_SSH_PORT ? "%s " :
+	    "[%s]:%u ", h->name, h->port);
+	for (p = line; *p >= ' ' && *p <= '~'; p++)
+		continue;
+	return *p == '\0' && strncasecmp(line, name, n) == 0;
+}
+
+/* The id is the number of the host; which that is, we know ourselves. */
 static void
 key_arrives(struct channel *ch, struct msg *m)
 {
-	struct channel	*engine = child_peer(PROC_ENGINE);
-	struct ibuf	*b;
+	struct channel		*engine = child_peer(PROC_ENGINE);
+	const struct job	*j = jobs.v[current];
+	const struct job_host	*h;
+	const char		*text;
+	struct ibuf		*b;
+	char			 origin[ORIGIN_SIZE];
+	bool			 is_error;
 
 	(void)ch;
-	if (left == 0 || verdict != NULL || engine == NULL) {
+	msg_get_string(m);
+	is_error = msg_get_u8(m);
+	text = msg_get_string(m);
+	h = m->id < j->hosts.n ? j->hosts.v[m->id] : NULL;
+	if (left == 0 || verdict != NULL || h == NULL || engine == NULL ||
+	    (!is_error && !is_line_of(text, h))) {
 		look_end("the worker misbehaved");
 		return;
 	}
 	left--;
+	host_origin(h->name, h->port, origin, sizeof(origin));
 	b = msg_new();
-	msg_put_string(b, msg_get_string(m));
-	msg_put_u8(b, msg_get_u8(m));
-	msg_put_text(b, msg_get_string(m));
+	msg_put_string(b, origin);
+	msg_put_u8(b, is_error);
+	msg_put_text(b, text);
 	msg_send(engine, MSG_HOST_KEY, id, -1, b);
 }
 

@@ -71,7 +71,7 @@ seen_tell(const struct seen *s, bool is_error, const char *text)
 	msg_put_string(b, s->origin);
 	msg_put_u8(b, is_error);
 	msg_put_text(b, text);
-	msg_send(child_parent(), MSG_HOST_KEY, 0, -1, b);
+	msg_send(child_parent(), MSG_HOST_KEY, s - all, -1, b);
 }
 
 static void

@@ -151,6 +151,27 @@ with Seat({"worker": pid, "executor": lab.pid("executor")}, "worker",
 os.kill(pid, signal.SIGKILL)
 err = worker.communicate()[1].decode()
 ok(worker.returncode == 1 and "worker" in err, "a killed worker is said")
+for what, n, line in (("another host", 0, "other.example.com ssh-ed25519 A"),
+                      ("two hosts", 0, "[127.0.0.1]:%d ssh-ed25519 A\nx y z"
+                       % three.port),
+                      ("no host of its own", 7, "x")):
+    worker = subprocess.Popen([CTL, "-s", lab.socket, "hostkeys", "blog"],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    connection, _ = silent.accept()
+    with Seat({"worker": lab.pid("worker"), "executor": lab.pid("executor")},
+              "worker", "executor") as seat:
+        seat.say(frame("MSG_HOST_KEY", string("x") + b"\0" + string(line), n))
+        out, err = worker.communicate()
+    ok(worker.returncode == 1 and out == b"" and b"misbehaved" in err,
+       "a worker that speaks of %s is not heard" % what)
+p = subprocess.Popen([CTL, "-s", lab.socket, "hostkeys", "blog"],
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+connection, _ = silent.accept()
+pid = lab.pid("worker")
+p.kill()
+p.communicate()
+wait_for("its end", lambda: not os.path.exists("/proc/%d" % pid))
+ok(True, "a look that nobody waits for ends")
 worker = subprocess.Popen([CTL, "-s", lab.socket, "hostkeys", "blog"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 wait_for("a worker", lambda: lab.pid("worker"))

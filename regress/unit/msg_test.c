@@ -89,7 +89,7 @@ static const struct expected {
 	{ MSG_RENDERED, "X", "E", "bd", false },
 	{ MSG_HOST_KEYS, "E", "X", "ss", false },
 	{ MSG_HOST_KEY, "XK", "EX", "sbt", false },
-	{ MSG_HOST_KEYS_END, "XK", "EX", "t", false },
+	{ MSG_HOST_KEYS_END, "EXK", "EX", "t", false },
 	{ MSG_DELIVER, "E", "N", "qsssqssstsss", false },
 	{ MSG_DELIVERED, "N", "E", "qbsu", false },
 	{ MSG_CTL_USERS, "C", "E", "", false },
