@@ -23,10 +23,12 @@
 
 #include "config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "find.h"
 #include "git.h"
@@ -168,12 +170,26 @@ static int	(*const modes[])(void) = {
 	[MODE_KILL] = kill_other,
 };
 
+/* Else a connection would get the number of one that is closed, and the log. */
+static void
+descriptors_open(void)
+{
+	int	fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd != -1)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
 	int	status;
 
 	signal(SIGPIPE, SIG_IGN);
+	descriptors_open();
 	screen_init();
 	options_read(&options, argc, argv);
 	if (options.version) {
