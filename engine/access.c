@@ -91,6 +91,15 @@ access_deploys(const struct who *w, const struct conf_application *a,
 	    conf_has_login(t->deployers.v, t->deployers.n, w->login);
 }
 
+const char *
+access_refusal(const struct who *w, const struct conf_target *t)
+{
+	return !w->deploy && t != NULL &&
+	    conf_has_login(t->deployers.v, t->deployers.n, w->login) ?
+	    "this API token can only read" :
+	    "not authorized to deploy to this target";
+}
+
 /* When a session ends if it is not used any more, by both its limits. */
 static int64_t
 session_end(const struct store_session *s)

@@ -63,6 +63,8 @@ bool	 access_reads_target(const struct who *,
 	    const struct conf_application *, const char *target);
 bool	 access_deploys(const struct who *, const struct conf_application *,
 	    const struct conf_target *);
+/* Why somebody who does not deploy there does not. */
+const char *access_refusal(const struct who *, const struct conf_target *);
 /* Whether the configuration names this login at all. */
 bool	 access_known(const char *login);
 

@@ -120,8 +120,7 @@ request_order(const struct request *r, const struct who *who,
 		return false;
 	}
 	if (!access_deploys(who, o->application, o->target)) {
-		answer_error(r->id, 403, "not authorized to deploy to this "
-		    "target");
+		answer_error(r->id, 403, access_refusal(who, o->target));
 		return false;
 	}
 	o->user_id = who->user_id;
@@ -202,8 +201,7 @@ handle_kill(struct channel *ch, struct msg *m)
 	/* Without its target in the configuration nobody is its deployer. */
 	if ((t = conf_target(a, f.target)) == NULL ||
 	    !access_deploys(&who, a, t))
-		answer_error(r.id, 403, "not authorized to deploy to this "
-		    "target");
+		answer_error(r.id, 403, access_refusal(&who, t));
 	else if ((d = deployment_find(id)) == NULL || d->ending)
 		answer_error(r.id, 409, "this deployment has ended");
 	else {

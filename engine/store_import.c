@@ -144,7 +144,8 @@ static const char *const new_sql[NEW_MAX] = {
 	    " NOT EXISTS (SELECT 1 FROM deployments)",
 	[NEW_USER] = "INSERT INTO users (login, github_id, created_at)"
 	    " VALUES (?1, ?2, ?3) RETURNING id",
-	[NEW_USER_OF] = "SELECT id FROM users WHERE github_id IS ?1",
+	[NEW_USER_OF] = "SELECT id FROM users WHERE github_id IS ?1"
+	    " AND (?1 IS NOT NULL OR login = '(unknown)')",
 	[NEW_DEPLOYMENT] = "INSERT INTO deployments (id, user_id, application,"
 	    " target, commit_sha, branch, comment, stages, state, ended_by,"
 	    " reason, created_at, started_at, ended_at) VALUES (?1, ?2, ?3,"

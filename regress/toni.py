@@ -96,7 +96,7 @@ WRONG = (
     ("host: ftp://h\napplication: a\napi_token: t\n" + STAGES,
      'host in .toni.yml is no address: "ftp://h"'),
     ("host: deploy.example.com\napplication: a\napi_token: t\n" + STAGES,
-     "It must begin with https:// or http://."),
+     "It must be like https://deploy.example.com."),
     ("host: 'http://a b'\napplication: a\napi_token: t\n" + STAGES,
      "host in .toni.yml is no address"),
 )

@@ -214,10 +214,10 @@ d = lab.deployment(3)
 same((d["branch"], d["commit_sha"], d["comment"]),
      ("a/b", sha, "Öl & more = 1+1"), "-b, -m and a short -c arrive as given")
 r = toni("-t", "production", "-m", "x", "-c", "none")
-ok(r.status == 1 and r.err.startswith("toni: that commit is not known: "),
+ok(r.status == 1 and r.err.startswith("toni: the commit \""),
    "one that git does not know is refused")
 r = toni("-t", "production", "-m", "x", "-c", "--exec=x")
-ok(r.status == 1 and r.err.startswith("toni: that commit is not known: "),
+ok(r.status == 1 and r.err.startswith("toni: the commit \""),
    "and one that looks like an option")
 stranger = "f" * 40
 toni("-t", "production", "-m", "x", "-c", stranger, "-q", check=True)

@@ -170,11 +170,14 @@ git_run(struct answer *a, const char *const *argv)
 static char *
 answer_line(const struct answer *a, const char *what, const char *advice)
 {
-	char	*s;
+	const char	*err = a->err;
+	char		*s;
 
+	if (strncmp(err, "fatal: ", 7) == 0)
+		err += 7;
 	if (a->status != 0 || a->cut || *a->out == '\0')
-		die("%s is not known: %s%s%s\n%s", what, a->err,
-		    *a->err == '\0' ? "git said nothing" : "",
+		die("%s is not known: %s%s%s\n%s", what, err,
+		    *err == '\0' ? "git said nothing" : "",
 		    a->cut ? " (it took too long)" : "", advice);
 	if ((s = strdup(a->out)) == NULL)
 		die("out of memory");
@@ -196,20 +199,24 @@ void
 git_commit(struct options *o)
 {
 	struct answer	a;
-	char		*name;
+	char		*name, *what;
 
 	if (is_sha(o->commit))
 		return;
-	if (*o->commit == '\0')
+	if (*o->commit == '\0') {
 		GIT(&a, "rev-parse", "--verify", "HEAD^{commit}");
-	else {
-		if (asprintf(&name, "%s^{commit}", o->commit) == -1)
-			die("out of memory");
-		GIT(&a, "rev-parse", "--verify", "--end-of-options", name);
-		free(name);
+		o->commit = answer_line(&a, "the current commit",
+		    "Name a commit with -c.");
+		return;
 	}
-	o->commit = answer_line(&a, *o->commit == '\0' ? "the current commit" :
-	    "that commit", "Name a commit with -c, by its 40 digits.");
+	if (asprintf(&name, "%s^{commit}", o->commit) == -1 ||
+	    asprintf(&what, "the commit \"%s\"", o->commit) == -1)
+		die("out of memory");
+	GIT(&a, "rev-parse", "--verify", "--end-of-options", name);
+	free(name);
+	o->commit = answer_line(&a, what, "Name one that is here, or all 40 "
+	    "digits of one that is not.");
+	free(what);
 }
 
 static void

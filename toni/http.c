@@ -81,7 +81,7 @@ base_init(const char *host)
 	curl_free(scheme);
 	if (!good)
 		die("host in .toni.yml is no address: \"%s\"\n"
-		    "It must begin with https:// or http://.", host);
+		    "It must be like https://deploy.example.com.", host);
 	curl_url_set(base, CURLUPART_PATH, "/", 0);
 	curl_url_set(base, CURLUPART_QUERY, NULL, 0);
 	curl_url_set(base, CURLUPART_FRAGMENT, NULL, 0);
@@ -381,6 +381,24 @@ http_location(const struct transfer *t)
 	}
 	curl_url_cleanup(u);
 	return copy;
+}
+
+const char *
+http_advice(const struct transfer *t)
+{
+	switch (t->result) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+		return "The file of the authority that has signed its "
+		    "certificate can be named in CURL_CA_BUNDLE.";
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return "Are http_proxy, https_proxy and no_proxy right?";
+	case CURLE_SSL_CONNECT_ERROR:
+		return "Does host in .toni.yml begin with the right one of "
+		    "https:// and http://?";
+	default:
+		return "Is host in .toni.yml right, and does the server run?";
+	}
 }
 
 const char *

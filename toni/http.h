@@ -69,6 +69,8 @@ const char	*http_body(const struct transfer *, size_t *len);
 char		*http_location(const struct transfer *);
 /* NULL when the answer came to its end; else what went wrong. */
 const char	*http_error(const struct transfer *);
+/* And what to do about it, when there is no answer at all. */
+const char	*http_advice(const struct transfer *);
 /* Whether nothing of the request can have reached the server. */
 bool		 http_is_unsent(const struct transfer *);
 

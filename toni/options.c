@@ -61,9 +61,9 @@ static const char *const	falses[] = {
 };
 
 static const char	usage[] =
-"usage: toni [-jq] [-b branch] [-c commit] -m comment -t target\n"
+"usage: toni [-j | -q] [-b branch] [-c commit] -m comment -t target\n"
 "       toni -d | -n [-j] [-b branch] [-c commit] -t target\n"
-"       toni -w id [-jq]\n"
+"       toni -w id [-j | -q]\n"
 "       toni -l [-j] [-t target]\n"
 "       toni -k id\n"
 "       toni -h | -v\n";

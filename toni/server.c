@@ -155,9 +155,8 @@ server_refused(const struct transfer *t)
 	char	*why = server_sentence(t);
 
 	if (status == 0)
-		die("can't reach the server at %s: %s\n"
-		    "Is host in .toni.yml right, and does the server run?",
-		    http_address(), why);
+		die("can't reach the server at %s: %s\n%s", http_address(),
+		    why, http_advice(t));
 	if (status == 401 || (status == 500 &&
 	    strcmp(why, "wrong API token") == 0))
 		refused_token(why);
