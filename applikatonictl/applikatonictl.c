@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * applikatonictl: the command of the people who operate the daemon.  It sends
  * one request over the control socket and shows what the engine answers; it

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Printing for people: tables of JSON objects, and log entries.  What hosts
  * and people have written never reaches the terminal as control characters.

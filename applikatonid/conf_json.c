@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * configuration.json; see conf_json.h.  A table for each kind of object says
  * which properties it has, what they hold and where that goes.  As in Go's

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Reads configuration.json of the Go program Applikatoni into the structures
  * that the native grammar fills.  Its places are indexes into the tree that

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What the two halves of the reader of configuration.json share: conf_json.c
  * with the tables of objects, and conf_json_values.c with what reads single

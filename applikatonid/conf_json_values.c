@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Reads single properties of configuration.json: strings, lists of names,
  * maps of options and scripts.  Names that stand there twice, or could never

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Secrets into files of their own; see conf_secrets.h.  Each is a new file,
  * root's or the caller's, that nobody else can read; it never writes to one

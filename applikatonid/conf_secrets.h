@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Moving the secrets of a configuration into files of their own, so that what
  * is printed names these and has no secret in it.

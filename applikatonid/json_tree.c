@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A JSON text as a tree with lines; see json_tree.h.  It knows no property.
  * What jansson has accepted is scanned once more: the scanner relies on that

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A JSON text as a tree in which everything knows its line and its path, also
  * what stands there twice.  jansson says whether the text is JSON, and decodes

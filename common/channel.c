@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Channels: reading and writing imsgs under libevent, the check of each
  * message against the table, and the requests whose answers are awaited.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The life of a child, the same for all of them: arguments, channel, user,
  * root directory, sandbox, and then the messages of the parent that hand it

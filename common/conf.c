@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The configuration: the tables that say which process reads which field, the
  * table of limits, and look-ups.  It parses nothing but the value of a limit.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The configuration, as every process knows it.  The parent fills it from
  * applikatonid.conf or configuration.json and gives each child the fields

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The HTTP client: all of libcurl in one file.  curl says which sockets and
  * which timer it waits for, libevent watches them.  Names are resolved in

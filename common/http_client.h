@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The HTTP client of the processes that talk to outside services: libcurl's
  * multi interface under libevent, without redirects, proxies or cookies.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Logging: formats a line and gives it to stderr, syslog or the sink that the
  * process has set.  It never decides what is worth a line.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The table of messages, and the writing, checking and reading of their
  * fields.  It decides what may travel between which processes; what a message

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The messages: one table (in msg.c) says for every type its name, who may
  * send it to whom, whether it carries a descriptor, and its fields with their

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The names of the processes, and the event loop that each of them has one
  * of.  How a child lives stands in child.c.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Records: encoding, decoding and freeing by the tables of their fields.  The
  * form on the wire has every field of the table, empty where the process is

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Records: trees of structs described by tables of fields, and from these
  * tables their way over a channel, their copies' end, and who may see which

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The sandbox of Linux: limits, seccomp through libseccomp, and Landlock by
  * its system calls.  One table says which system calls each process has; who

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The sandbox of OpenBSD: pledge(2) and unveil(2).  One table says which
  * promises each process makes.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Decides.  Nothing here is remembered: each request is looked up and decided
  * anew, so that what was taken away is gone with the next one.

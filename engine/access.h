@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Who is it, and may they: the one place where a credential becomes a person
  * and where rights are decided.  The configuration says who may read and

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The audit: who did what to what, and when.  It is written in the same
  * transaction as the act itself, and said in the log.

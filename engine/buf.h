@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A growing buffer of bytes, which keeps its memory when it is emptied.
  * Without memory it is fatal, so nothing here fails.

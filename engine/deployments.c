@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The life of a deployment.  One transaction makes it (its row, which is the
  * lock on the target, its first log entry, its notifications, the audit), the

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The deployments that have not ended: made, run, killed, lost and ended.  A
  * deployment is here from the commit of its row to that of its end; all

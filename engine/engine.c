@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The engine: the hub between the other processes.  It owns the database and
  * every decision: who someone is, what they may do, what runs, what is shown,

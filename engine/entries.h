@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Log entries as bytes: the reader of what a worker sends in a batch.  It
  * takes nothing on trust and knows nothing of deployments or of the store.

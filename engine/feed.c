@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Viewers.  A viewer holds the number of the entry that it gets next, and how
  * many bytes its client has not yet taken; from these two everything follows.

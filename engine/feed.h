@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The feed: the viewers of deployments' logs.  One that has caught up is live
  * and gets new lines as they are committed, written down once for all of

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The history as lists of deployments.  People and programs ask for the same
  * few lists again and again, so the last ones are kept as they were written,

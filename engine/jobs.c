@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The executor's side of deployments: orders to it, and what it hands over
  * from the workers.  It may be started again, and so may we: after each new

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Group commit.  A failed transaction leaves everything here, to be tried
  * again: nothing is acknowledged, so the executor reads no further, and the

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The journal: what workers have said and what is not yet committed.  Batches
  * of log entries, changes of state and ends wait here in the order in which

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Writes JSON.  The way of a log entry through here is short, because most of
  * what the engine does is that.

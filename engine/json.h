@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * JSON: every answer of the engine is written here, as UTF-8 in one line.  It
  * writes values one after the other into a buffer and builds no trees; bytes

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Deliveries.  For each receiver one is under way at most, the oldest; what
  * comes behind it waits.  Only the store knows what there is to be delivered,

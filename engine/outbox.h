@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The outbox: tells receivers, through the notifier, what became of a
  * deployment: in order for each receiver, again and again with growing

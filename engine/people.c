@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * People and what they prove themselves with.  A secret is shown once, when
  * it is made; the store has its hash.  Taking one away ends what it opened.

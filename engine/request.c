@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Requests from web that concern a deployment: starting one, killing one,
  * watching one.  The order of the questions is always the same: who is it

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What every request from web begins with, and the questions that it has to
  * pass.  Those that return false or NULL have answered it already.

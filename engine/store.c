@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The database file: opening and refusing it, its schema, transactions, and
  * what happens when the disk does not take them.  The subjects that are kept

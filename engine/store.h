@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The store: one SQLite file with users, sessions, tokens, deployments, their
  * log entries, the outbox and the audit.  Nobody outside of store*.c knows

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A copy of the database while it is in use: SQLite's online backup, a few
  * pages at a time, into a file beside it that has no name any more.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Deployments in the store.  That there is one at a time for a target is kept
  * by a unique index, not by asking beforehand.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The outbox in the store: what is still to be told to whom.  A row is added
  * in the transaction that changes a deployment's state, and goes when it has

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * People in the store: users, and what they prove themselves with.  Sessions,
  * API tokens and sign-in links are kept as SHA-256 of their text only, so

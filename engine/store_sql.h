@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What the files of the store share: fixed statements, prepared once, and how
  * they are bound and run.  Only store*.c includes this.

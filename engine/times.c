@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The clocks, and times as text.  The text of a second is kept, because
  * thousands of log entries have the same one.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Time: what is stored is milliseconds (entries: nanoseconds) since 1970, what
  * is waited for is milliseconds of a clock that is never set, and what people

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The answers to MSG_VIEW.  A view reads the configuration and the store and
  * writes JSON or text; it changes nothing.  Each costs the same however long

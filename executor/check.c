@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The check of a configuration, see check.h: every script is rendered for a
  * commit of zeros, every key read, every line of known hosts.  The parent has

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The check of a configuration, as far as it is the executor's: keys,
  * templates and known hosts, which the parent does not parse.

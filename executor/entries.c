@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Entries, see entries.h.  An entry counts from when it is made until the
  * executor acknowledges it; an unfinished line counts for what its buffer

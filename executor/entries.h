@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Entries: the way of a worker's log lines to the executor.  Numbers them,
  * puts the mask over them, cuts what is too long, sends them in batches and

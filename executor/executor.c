@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The executor: takes orders of the engine (deploy that commit of that
  * application to that target), renders the scripts from its own copy of the

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Jobs: the tables of their fields, and how a script is cut into lines.  It
  * renders nothing and connects nowhere.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A job: all that a worker is given to know of a deployment.  Scripts are
  * rendered and the key is decrypted; there is nothing in it of any other

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The keyring, see keyring.h.  A key that was there before is not decrypted
  * again: bcrypt takes a fifth of a second for each, and a reload has to

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The keyring: the private key of each target, decrypted once, when the
  * configuration comes.  It forgets the file's text and the passphrase, and

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The mask, see mask.h: a list of secrets, the longest first, and the set of
  * their first bytes, which makes text without secrets cheap.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The mask: replaces the values of secrets by *** in what goes into the log.
  * It works on one line, or a part of one, in place, and knows nothing of

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Orders, see order.h.  What the engine has not acknowledged is kept, and
  * sent again on a new channel: an engine that was started again misses no

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Orders: what the executor knows of a deployment from the moment it takes it
  * until the engine has acknowledged its end, and the messages that are kept

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * An order's worker: its channel, and what it says.  It has read what hosts
  * send and may be anybody's by now: it is held to its own deployment, to the

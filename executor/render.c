@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Rendering, see render.h.  A script is rendered once for its role, whatever
  * the number of hosts; where secrets go in, what can be shown comes with it,

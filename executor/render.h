@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Rendering: from the configuration of a target to the scripts that run on
  * its hosts, all of them at once and before anything connects, and the same

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A connection, see ssh.h: its state machine, from a name to the sessions that
  * run on it, each part of which stands in a file of its own.  One step
@@ -150,7 +149,6 @@ ready_step(struct ssh *ssh)
 	bool	progress;
 
 	do {
-		progress = false;
 		if (ssh->sender != NULL) {
 			progress = command_step(ssh->sender);
 		} else {

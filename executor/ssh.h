@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Connections to hosts: one object for a host, from its name to commands that
  * run there one after the other and can be killed.  These files (ssh*.c) are

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The life of one session: opened, often before there is a command for it,
  * then given one line, read to the end of both streams, closed, and asked how

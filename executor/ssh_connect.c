@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Connecting: resolves the name of a host, takes its addresses in turn, and
  * hands over a connected socket.  Only so many connect to one address at a

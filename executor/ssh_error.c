@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The texts of errors: what went wrong with a host, in which phase, and what
  * to do about it.  What a host says is bounded and encoded before it gets

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Killing a command.  SSH has a message for it that few servers understand,
  * and a command outlives a connection that is closed.  But all sessions of a

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * From a connected socket to an authenticated connection: the handshake, the
  * host's key, our key.  What is wrong with a host is found here, and said in

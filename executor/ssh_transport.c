@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What lies under a session of libssh2: its memory, which is bounded because
  * it keeps what a host sends and nobody asks for, and the bytes of the host.

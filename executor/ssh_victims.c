@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Whom to kill: reads the list of a host's processes and picks those that
  * belong to the command, which are the children of the process that serves

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The worker: one deployment.  It gets its job from the executor, connects to
  * all hosts at once, runs stage after stage on them, sends what happens as

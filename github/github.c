@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The process for GitHub: it alone holds the OAuth client secret and speaks
  * to GitHub, over the HTTP client that it shares with the notifier in code

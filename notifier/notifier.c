@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The notifier: it alone holds the service keys and the addresses of those
  * who are told of deployments.  The engine names a receiver and what has

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * What the notifier knows of its receivers: each kind has a file that turns
  * a notification into an HTTP request, and a line in the table of kinds.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The plain webhook: one JSON object with application, deployment and target,
  * under the names that Applikatoni gave them.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A bare program for the bench idle: `bare PROCESS` initialises the libraries
  * that this process of the daemon is linked with, says so, and waits until

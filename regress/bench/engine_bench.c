@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * How many log lines the engine takes in a second, down to the disk and out
  * to viewers, how much memory it needs for it, and how long somebody else's

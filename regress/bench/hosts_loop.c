@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The least that a program on libssh2 needs for many hosts, for the daemon to
  * be measured by: one loop connects to all of them at once, authenticates

@@ -73,7 +73,7 @@ class Peaks(threading.Thread):
                 self.kb[name] = max(self.kb.get(name, 0), peak(pid))
 
     def run(self):
-        while not self.over.wait(0.2):
+        while not self.over.wait(0.02):
             self.look()
 
     def stop(self):

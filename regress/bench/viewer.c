@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Those who watch a log, for the benches: many connections that read the log
  * of a deployment as newline-delimited JSON and check it.  Cheap, so that it

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Reads bytes as configuration.json, up to the first NUL; what follows are
  * native lines behind the one that includes it.  What is accepted must print as

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Fuzzing: batches of log entries, as a worker in the hands of a hostile host
  * may send them.  What is found whole must be readable entry by entry, within

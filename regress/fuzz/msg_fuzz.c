@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Feeds bodies of messages to the check, and reads those that pass field by
  * field: a getter that does not fit ends the program, and so does a byte that

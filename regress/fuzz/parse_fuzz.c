@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Reads bytes as a configuration (up to the first NUL; what follows can be
  * included as "i").  One that is accepted must print as text that reads back

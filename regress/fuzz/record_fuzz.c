@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Feeds bytes to the decoding of a configuration.  What decodes is encoded for
  * each process, and must decode again to what encodes to the same bytes.

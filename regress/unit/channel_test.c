@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Tests of channels: two ends in one process, and where it matters a raw
  * socket in place of one of them, which sends what no channel would.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * configuration.json on its way: what it is printed as in the native grammar
  * reads back to the same records, so that every process gets the same.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A configuration on its way: printed and read again, every process gets the
  * same; and no process' part has what is not that process' to know.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A disk that is full while a deployment runs: the engine waits and loses
  * nothing; when it lasts, what runs is killed and says why; new deployments

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * A stage for the real engine program: this plays the parent, web, executor,
  * notifier and operators over its channels.  What the engine sends is kept

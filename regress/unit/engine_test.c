@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The engine as a program, played to from all sides: a deployment from its
  * order to its end, rights, refusals, twenty at once, viewers, kills, death

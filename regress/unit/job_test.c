@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Jobs on their way to a worker, and the pure parts of what it does with one:
  * lines of a script, the mask over secrets, whom to kill.

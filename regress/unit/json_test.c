@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * JSON as the engine writes it, log entries above all: whatever bytes a host
  * prints, one line of valid UTF-8 comes out.

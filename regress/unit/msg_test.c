@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Tests of the table of messages.  They hold a second copy of it, written
  * down apart on purpose: who may send what to whom is the wall between the

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Tests of records with the one that matters, the configuration: a full one
  * goes over to each process and comes out with what that process may see and

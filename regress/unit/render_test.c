@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * Rendering: what becomes of a target's scripts, what is wrong with them and
  * where, and that secrets are not in what is shown.

@@ -14,7 +14,6 @@
  * OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
  */
 
-
 /*
  * The store: files that it must refuse, what it keeps, that it is all or
  * nothing, and that no question reads more than its answer: the query plan of
