@@ -28,6 +28,9 @@ import sys
 
 if os.environ.get("NAMESPACES") != "own":
     os.environ["NAMESPACES"] = "own"
+    if os.system("unshare -m -n true 2>/dev/null") != 0:
+        print("1..0 # SKIP no namespaces can be made here")
+        sys.exit(0)
     os.execvp("unshare", ["unshare", "-m", "-n", *sys.argv])
 
 sys.dont_write_bytecode = True

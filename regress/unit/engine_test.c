@@ -170,7 +170,7 @@ refusals(void)
 	is_refused(deploy_ask(carol, "shop", "production", SHA, "c"), 403,
 	    "not authorized to deploy to this target");
 	is_refused(deploy_ask(reader, "shop", "production", SHA, "c"), 403,
-	    "not authorized to deploy to this target");
+	    "this API token can only read");
 	is_refused(deploy_ask(alice, "shop", "production", "abc", "c"), 422,
 	    "invalid commit sha");
 	is_refused(deploy_ask(alice, "shop", "production", SHA, " \n"), 422,
