@@ -15,7 +15,7 @@
 # OR IN CONNECTION WITH THE USE OR PERFORMANCE OF THIS SOFTWARE.
 
 """A configuration.json as the Go program had them, with all its properties,
-deploys once its placeholders are filled in: its hosts' names lead to a real
+deploys once its blanks are filled in: its hosts' names lead to a real
 sshd each, on port 22, and its scripts find a git repository where they look
 for it.  First alone, with the usual places; then with native lines beside it.
 
@@ -157,20 +157,20 @@ def receiver():
 
 
 def fill(lab, url):
-    """The example, with all its placeholders filled in and nothing else."""
+    """The example, with all its blanks filled in and nothing else."""
     with open(HERE + "/example/configuration.json") as f:
         text = f.read()
     with open(lab.dir + "/etc/key") as f:
         key = f.read()
-    for placeholder, value in (
+    for blank, value in (
             ("<KEY>", key), ("<DEPLOYER>", "alice"),
             ("<READER>", "bob"),
             ("<URL>", url),
             ("<SLACK>", "https://hooks.slack.com/x"),
             ("<FLOWDOCK>",
              "https://x@api.flowdock.com/flows/a/b/messages")):
-        ok(placeholder in text, "the example has " + placeholder)
-        text = text.replace(json.dumps(placeholder), json.dumps(value))
+        ok(blank in text, "the example has " + blank)
+        text = text.replace(json.dumps(blank), json.dumps(value))
     text = re.sub(r"<[A-Z0-9_ ]+>", "0123abcd", text)
     ok(not re.search(r'[<>]', text), "nothing is left to fill in")
     path = lab.dir + "/etc/configuration.json"

@@ -51,7 +51,7 @@ lab.configure(lab.application(
         [(a, ["web"])], stages=["ONE", "TWO"], default_stages=["ONE"]),
     lab.target("quick", {"web": {"ONE": ["true"], "LONG": ["seq 60000"]}},
                [(a, ["web"])], stages=["ONE", "LONG"],
-               default_stages=["ONE"])))
+               default_stages=["ONE"], more="\t\tno host key check")))
 lab.start()
 
 
@@ -121,6 +121,12 @@ same(stages(), [("ONE", True), ("TWO", False), ("THREE", True)],
      "the stages of the first one, with its default")
 browser.choose("select[name=target]", "staging")
 same(stages(), [("ONE", True), ("TWO", False)], "another target has its own")
+UNCHECKED = "The host keys of this target are not checked."
+ok(not browser.has("form.deploy p.warning", UNCHECKED),
+   "nothing is said where host keys are checked")
+browser.choose("select[name=target]", "quick")
+ok(browser.has("form.deploy p.warning", UNCHECKED),
+   "a target that checks no host keys shows that")
 browser.choose("select[name=target]", "production")
 same(browser.find("input[name=branch]").property("value"), "main",
      "the branch is the first one")
